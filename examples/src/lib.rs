@@ -1,0 +1,1 @@
+//! Examples of durable workflows; see `README.md` beside the manifest.

@@ -1,0 +1,1 @@
+//! The `#[workflow]` attribute and its operations.
