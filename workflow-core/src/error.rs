@@ -1,0 +1,352 @@
+//! What can go wrong, as values.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use workflow_tracker::events::{ErrorInfo, ErrorKind};
+
+use crate::store::{RunStatus, StoreError};
+
+/// `Result` with [`Error`], for workflows and steps that need no error type of their own.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error, for workflows that need no error type of their own.
+///
+/// It converts from every [`std::error::Error`], so `?` works on steps and on ordinary calls.
+/// Like other catch-all errors it does not implement [`std::error::Error`] itself.
+///
+/// ```
+/// fn parse(text: &str) -> workflow_core::Result<u32> {
+///     if text.is_empty() {
+///         return Err(workflow_core::Error::msg("the text is empty"));
+///     }
+///     Ok(text.parse()?)
+/// }
+/// assert_eq!(parse("").unwrap_err().to_string(), "the text is empty");
+/// ```
+pub struct Error(Box<dyn StdError + Send + Sync>);
+
+impl Error {
+    /// An error that is just a message.
+    pub fn msg(message: impl Into<String>) -> Self {
+        Self(message.into().into())
+    }
+
+    /// The error as this type, if it is one.
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl From<Error> for Box<dyn StdError + Send + Sync> {
+    fn from(error: Error) -> Self {
+        error.0
+    }
+}
+
+impl AsRef<dyn StdError + Send + Sync> for Error {
+    fn as_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A step (or another operation) that failed for good.
+///
+/// It is built from what was recorded, on the first execution as on every replay, so it is
+/// equal on both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepError {
+    step: String,
+    attempt: u32,
+    kind: ErrorKind,
+    message: String,
+    type_name: Option<String>,
+    chain: Vec<String>,
+    attempts: Vec<String>,
+    data: Option<serde_json::Value>,
+}
+
+impl StepError {
+    /// The step's name.
+    pub fn step(&self) -> &str {
+        &self.step
+    }
+
+    /// The last attempt, counted from 1.
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The kind of the last failure.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The message of the last failure.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The name of the error's type, where it was an error.
+    pub fn type_name(&self) -> Option<&str> {
+        self.type_name.as_deref()
+    }
+
+    /// The messages of the errors that caused it, nearest first.
+    pub fn chain(&self) -> &[String] {
+        &self.chain
+    }
+
+    /// The message of every attempt that failed, in order.
+    pub fn attempts(&self) -> &[String] {
+        &self.attempts
+    }
+
+    /// The error itself, where it was serialisable and is an `E`.
+    pub fn data<E: DeserializeOwned>(&self) -> Option<E> {
+        let data = self.data.as_ref()?;
+        E::deserialize(data).ok()
+    }
+
+    /// A failure of `step` that is final, with the messages of the attempts before it.
+    pub(crate) fn new(step: &str, attempt: u32, attempts: Vec<String>, failure: Failure) -> Self {
+        Self {
+            step: step.to_owned(),
+            attempt,
+            kind: failure.kind,
+            message: failure.message,
+            type_name: failure.type_name,
+            chain: failure.chain,
+            attempts,
+            data: failure.data,
+        }
+    }
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step `{}` failed: {}", self.step, self.message)
+    }
+}
+
+impl StdError for StepError {}
+
+/// An error of the user's code, described so that it can be recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failure {
+    pub(crate) kind: ErrorKind,
+    pub(crate) message: String,
+    pub(crate) type_name: Option<String>,
+    pub(crate) chain: Vec<String>,
+    pub(crate) stack: Option<String>,
+    pub(crate) data: Option<serde_json::Value>,
+    /// The step error that the failure is or was caused by.
+    pub(crate) step: Option<(String, u32)>,
+}
+
+impl Failure {
+    /// A failure of this kind with only a message.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The description of an error and of what caused it.
+    pub(crate) fn of_error(error: &(dyn StdError + 'static), type_name: &str) -> Self {
+        let mut failure = Self::new(ErrorKind::Error, error.to_string());
+        failure.type_name = Some(type_name.to_owned());
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if failure.step.is_none()
+                && let Some(step) = error.downcast_ref::<StepError>()
+            {
+                failure.step = Some((step.step.clone(), step.attempt));
+            }
+            cause = error.source();
+            failure.chain.extend(cause.map(ToString::to_string));
+        }
+        failure
+    }
+
+    /// The failure as events carry it.
+    pub(crate) fn info(&self) -> ErrorInfo {
+        let (step_name, attempt) = self.step.clone().unzip();
+        ErrorInfo {
+            message: self.message.clone(),
+            stack: self.stack.clone(),
+            step_name,
+            attempt,
+            kind: Some(self.kind),
+            type_name: self.type_name.clone(),
+            chain: self.chain.clone(),
+        }
+    }
+}
+
+/// Why a run was not started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The engine does not know the workflow: it was not given to the builder.
+    NotRegistered {
+        /// The workflow's name.
+        workflow: String,
+    },
+    /// The id is empty.
+    EmptyId,
+    /// The input cannot be encoded, or what was encoded does not decode.
+    Input {
+        /// The workflow's name.
+        workflow: String,
+        /// What the codec said.
+        why: String,
+    },
+    /// The id is taken by a run of the workflow with a different input.
+    DifferentInput {
+        /// The workflow's name.
+        workflow: String,
+        /// The id.
+        id: String,
+    },
+    /// The store refused; starting again with the same id is safe.
+    Store(StoreError),
+    /// The engine was shut down.
+    Detached,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRegistered { workflow } => write!(
+                f,
+                "cannot start `{workflow}`: the engine does not know it; \
+                 add `.workflow({workflow})` to its builder"
+            ),
+            Self::EmptyId => f.write_str(
+                "cannot start a run with an empty id; give it one that names what it is for, \
+                 or use `start_new`",
+            ),
+            Self::Input { workflow, why } => {
+                write!(
+                    f,
+                    "cannot start `{workflow}`: its input cannot be recorded: {why}"
+                )
+            }
+            Self::DifferentInput { workflow, id } => write!(
+                f,
+                "cannot start `{workflow}` as `{id}`: a run with this id was started with a \
+                 different input; use another id, or `engine.run` to get the existing one"
+            ),
+            Self::Store(error) => write!(f, "cannot start the run: {error}"),
+            Self::Detached => f.write_str("cannot start the run: the engine was shut down"),
+        }
+    }
+}
+
+impl StdError for StartError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why a run has no result.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The workflow returned an error or panicked.
+    Failed(ErrorInfo),
+    /// The run was cancelled.
+    Cancelled {
+        /// The reason that was given.
+        reason: Option<String>,
+    },
+    /// The run cannot go on until somebody acts.
+    Blocked {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// This engine stopped before the run ended; another one goes on with it.
+    Detached,
+    /// There is no such run.
+    Unknown {
+        /// What was asked for.
+        run: String,
+    },
+    /// The run completed, but its recorded output is no value of this type.
+    Output {
+        /// What the codec said.
+        why: String,
+    },
+    /// The store could not be read.
+    Store(StoreError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(info) => write!(f, "the run failed: {}", info.message),
+            Self::Cancelled { reason: None } => f.write_str("the run was cancelled"),
+            Self::Cancelled {
+                reason: Some(reason),
+            } => write!(f, "the run was cancelled: {reason}"),
+            Self::Blocked { reason } => write!(f, "the run is blocked: {reason}"),
+            Self::Detached => f.write_str(
+                "this engine stopped before the run ended; the next engine on the store goes on \
+                 with it",
+            ),
+            Self::Unknown { run } => write!(f, "there is no run {run}"),
+            Self::Output { why } => write!(
+                f,
+                "the run completed, but its recorded output does not decode: {why}"
+            ),
+            Self::Store(error) => write!(f, "the run's state could not be read: {error}"),
+        }
+    }
+}
+
+impl StdError for RunError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What a cancel did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cancelled {
+    /// The request is durable: the run ends as cancelled and never completes.
+    Accepted,
+    /// The run had ended before, in this way.
+    Ended(RunStatus),
+    /// There is no such run.
+    Unknown,
+}

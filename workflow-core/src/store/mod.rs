@@ -1,0 +1,126 @@
+//! What an engine asks of durable memory: the contract that every store keeps.
+//!
+//! A store holds runs, their log, the inbox of requests and the trackers' cursors. Each method
+//! is one transaction: it happens whole, or not at all and returns an error. The conformance
+//! suite (feature `testing`) checks every sentence of [`Store`] on a backend.
+
+mod error;
+mod types;
+
+use std::any::Any;
+use std::fmt;
+
+pub use error::{StoreError, StoreErrorKind};
+pub use types::{
+    Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, NewRequest,
+    NewRow, NewRun, NewStatus, ReadRows, Refused, Request, RequestKind, RequestReply, Row,
+    RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Target,
+};
+pub use workflow_tracker::BoxFuture;
+use workflow_tracker::EventLog;
+
+/// The right of one engine to execute the runs of a store; dropping it gives the right back.
+pub struct Lease {
+    epoch: u64,
+    _held: Box<dyn Any + Send + Sync>,
+}
+
+impl Lease {
+    /// A lease that holds `held` for as long as it lives.
+    ///
+    /// `epoch` is larger than that of every lease before it in this store.
+    pub fn new(epoch: u64, held: Box<dyn Any + Send + Sync>) -> Self {
+        Self { epoch, _held: held }
+    }
+
+    /// The number of this lease: each one has a larger number than all before it.
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").field("epoch", &self.epoch).finish()
+    }
+}
+
+/// Durable memory for runs.
+///
+/// # Contract
+///
+/// - **Atomic.** What a method writes becomes visible and durable together. After an error
+///   nothing of it is there, and it may be called again with the same arguments.
+/// - **Ordered.** Every row of the log gets the next position of its run's lane inside the
+///   commit that writes it, so within a lane the order of commits is the order of positions,
+///   without gaps. A reader never sees position *p* before all positions below it.
+/// - **Fenced.** A commit shows a [`Claim`]; one that does not match the run's row is refused.
+///   A refused commit changes nothing and does not disturb the others of its group.
+/// - **One start, one end.** A (workflow, user id) pair names at most one run. A run's status
+///   moves only away from non-terminal ones, and its `seq` has no gaps.
+pub trait Store: EventLog {
+    /// What the store is and where, for messages: `SQLite file checkout.db`.
+    fn describe(&self) -> String;
+
+    /// The right to execute runs, as soon as no other engine has it.
+    ///
+    /// Waits without polling; dropping the future gives up. Only the holder commits under
+    /// claims; everyone may create queued runs, request and read.
+    fn lease(&self) -> BoxFuture<'_, Result<Lease, StoreError>>;
+
+    /// The right to execute runs, if no other engine has it now.
+    fn try_lease(&self) -> BoxFuture<'_, Result<Option<Lease>, StoreError>>;
+
+    /// Who holds the lease, in words for messages, where that is known.
+    fn holder(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
+
+    /// Commits the turns of several runs together, in order; one result for each.
+    ///
+    /// For each commit: its [`Target`] is checked, the rows are appended, the [`Change`] is
+    /// made. A refused commit is left out; the others happen. An error means that none of the
+    /// group happened (a backend that hits an unexpected error in a group tries its members one
+    /// by one before it gives up).
+    ///
+    /// [`Change::End`] with `unless_cancelled` is refused with
+    /// [`Refused::CancelRequested`] where the inbox holds a cancel for the run; every end
+    /// removes the run's requests from the inbox.
+    fn commit(&self, group: Vec<RunCommit>)
+    -> BoxFuture<'_, Result<Vec<CommitResult>, StoreError>>;
+
+    /// Gives a claim back because its guard vanished: the run can be claimed at once, and that
+    /// does not count as a crash.
+    ///
+    /// Returns at once and does its work elsewhere; a claim that is no longer current is ignored.
+    fn release(&self, claim: Claim);
+
+    /// Puts a request into the inbox of a run that has not ended.
+    ///
+    /// Once it is accepted, no commit that ends the run overlooks it.
+    fn request(&self, request: NewRequest) -> BoxFuture<'_, Result<RequestReply, StoreError>>;
+
+    /// The requests in the inbox with an id above `after`, of all runs, oldest first, at most
+    /// 1,000.
+    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Request>, StoreError>>;
+
+    /// The requests to one run, oldest first.
+    fn inbox(&self, run: RunNo) -> BoxFuture<'_, Result<Vec<Request>, StoreError>>;
+
+    /// One run.
+    fn run(&self, key: RunKey) -> BoxFuture<'_, Result<Option<RunRecord>, StoreError>>;
+
+    /// Runs, newest first.
+    fn runs(&self, query: RunQuery) -> BoxFuture<'_, Result<Vec<RunRecord>, StoreError>>;
+
+    /// Rows of a run's log, in order of `seq`, with their payloads.
+    fn rows(&self, read: ReadRows) -> BoxFuture<'_, Result<Vec<Row>, StoreError>>;
+
+    /// The last row of a run's log; of a run that has ended, its outcome.
+    fn last_row(&self, run: RunNo) -> BoxFuture<'_, Result<Option<Row>, StoreError>>;
+
+    /// Runs that nobody drives and that are due, those that wait longest first.
+    fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;
+
+    /// A number that changes whenever another process may have written; costs no I/O while
+    /// nothing changed.
+    fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
+}

@@ -1,0 +1,473 @@
+//! What goes into a store and comes out of it.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+use workflow_tracker::{EventType, Timestamp};
+
+use crate::id::RunId;
+
+/// The store's own number of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunNo(pub i64);
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RunStatus {
+    /// Accepted and not yet started.
+    Queued,
+    /// Claimed by an engine, or to be claimed by the next one.
+    Running,
+    /// Waits for a time, a signal or a child; nobody owns it.
+    Waiting,
+    /// Cannot go on until somebody releases it.
+    Blocked,
+    /// Returned a value.
+    Completed,
+    /// Returned an error, or panicked.
+    Failed,
+    /// Was cancelled.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Running,
+        Self::Waiting,
+        Self::Blocked,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// Whether the run is over.
+    pub const fn is_terminal(self) -> bool {
+        match self {
+            Self::Queued | Self::Running | Self::Waiting | Self::Blocked => false,
+            Self::Completed | Self::Failed | Self::Cancelled => true,
+        }
+    }
+
+    /// The status as one lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Blocked => "blocked",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl std::fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The right to drive a run, as each commit shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The run.
+    pub run: RunNo,
+    /// The lease under which the run was claimed.
+    pub epoch: u64,
+    /// Which claim of the run, from 1.
+    pub execution: u64,
+}
+
+/// A run as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRecord {
+    /// The store's own number.
+    pub run: RunNo,
+    /// The run's id.
+    pub run_id: RunId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The workflow's version when the run started, where it has versions.
+    pub version: Option<u32>,
+    /// The id that the user gave, if one was given.
+    pub user_id: Option<String>,
+    /// The digest of the canonical JSON of the input.
+    pub input_digest: [u8; 32],
+    /// The fingerprint of the code that last claimed the run.
+    pub fingerprint: u64,
+    /// Where the run stands.
+    pub status: RunStatus,
+    /// When a waiting or queued run is due.
+    pub wake_at: Option<Timestamp>,
+    /// The run's lane in the log.
+    pub lane: u8,
+    /// The lease that owns the run's claim, if any does.
+    pub owner: Option<u64>,
+    /// How often the run was claimed.
+    pub execution: u64,
+    /// Claims after a crash since a result was last recorded, as of the last such claim.
+    pub crashes: CrashCount,
+    /// When the run was created.
+    pub created_at: Timestamp,
+    /// When it ended, if it has.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Claims after a crash, counted since a result was last recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CrashCount {
+    /// How many.
+    pub count: u32,
+    /// The last `seq` of the run's log when the last of them was made.
+    pub at_seq: u64,
+}
+
+/// A row of a run's log that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRow {
+    /// The row's place in its run, contiguous from 1.
+    pub seq: u64,
+    /// The turn that produced it.
+    pub turn: u64,
+    /// The event's id.
+    pub event_id: Uuid,
+    /// The event's type.
+    pub event_type: EventType,
+    /// When the event occurred.
+    pub occurred_at: Timestamp,
+    /// The event's own fields, a JSON object.
+    pub fields: String,
+    /// What replay needs beside them.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// A row of a run's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The row's place in its run, contiguous from 1.
+    pub seq: u64,
+    /// The turn that produced it.
+    pub turn: u64,
+    /// The event's id.
+    pub event_id: Uuid,
+    /// The event's type.
+    pub event_type: EventType,
+    /// When the event occurred.
+    pub occurred_at: Timestamp,
+    /// When it was committed.
+    pub recorded_at: Timestamp,
+    /// The event's own fields, a JSON object.
+    pub fields: String,
+    /// What replay needs beside them.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// A run that is to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRun {
+    /// The run's id.
+    pub run_id: RunId,
+    /// The workflow's name.
+    pub workflow: Arc<str>,
+    /// The workflow's version, where it has versions.
+    pub version: Option<u32>,
+    /// The id that the user gives, if one is given; unique within the workflow.
+    pub user_id: Option<String>,
+    /// The digest of the canonical JSON of the input.
+    pub input_digest: [u8; 32],
+    /// The fingerprint of the workflow.
+    pub fingerprint: u64,
+    /// The run's lane in the log.
+    pub lane: u8,
+    /// How it begins.
+    pub status: NewStatus,
+}
+
+/// How a run begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewStatus {
+    /// Not started; due at an instant.
+    Queued {
+        /// When it is due.
+        wake_at: Timestamp,
+    },
+    /// Claimed, as execution 1, by the engine with this lease.
+    Claimed {
+        /// The lease.
+        epoch: u64,
+    },
+}
+
+/// Which run a commit is for, and what must be true of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A new run. Refused with [`Refused::Exists`] where its (workflow, user id) is taken.
+    New(Box<NewRun>),
+    /// A run that is running under this very claim.
+    Claimed(Claim),
+    /// A run that has not ended, whose last claim was number `execution` and is not held by
+    /// `epoch` itself while running. The commit claims it, as number `execution` + 1.
+    Take {
+        /// The run.
+        run: RunNo,
+        /// The number of its last claim.
+        execution: u64,
+        /// The lease of the engine that takes it.
+        epoch: u64,
+        /// The fingerprint of the code that takes it.
+        fingerprint: u64,
+        /// The new crash count, where it changes.
+        crashes: Option<CrashCount>,
+    },
+}
+
+/// How a commit changes a run's status, beyond claiming it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The run waits, and nobody owns it.
+    Wait {
+        /// When it is due; `None` where it waits for something other than time.
+        wake_at: Option<Timestamp>,
+    },
+    /// The run cannot go on, and nobody owns it.
+    Block,
+    /// The run stays running, and nobody owns it: it can be claimed at once.
+    Release,
+    /// The run is over.
+    End {
+        /// How.
+        status: EndStatus,
+        /// Refuse the commit where the inbox holds a cancel for the run.
+        unless_cancelled: bool,
+    },
+}
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndStatus {
+    /// It returned a value.
+    Completed,
+    /// It returned an error, or panicked.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl From<EndStatus> for RunStatus {
+    fn from(status: EndStatus) -> Self {
+        match status {
+            EndStatus::Completed => Self::Completed,
+            EndStatus::Failed => Self::Failed,
+            EndStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// What one run commits: everything that its turns produced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunCommit {
+    /// Which run, and what must be true of it.
+    pub target: Target,
+    /// The rows, in order of `seq`.
+    pub rows: Vec<NewRow>,
+    /// How the status changes; `None` for a plain step.
+    pub change: Option<Change>,
+    /// The instant of the commit.
+    pub recorded_at: Timestamp,
+}
+
+impl RunCommit {
+    /// A commit that appends rows and changes no status.
+    pub const fn new(target: Target, rows: Vec<NewRow>, recorded_at: Timestamp) -> Self {
+        Self {
+            target,
+            rows,
+            change: None,
+            recorded_at,
+        }
+    }
+
+    /// The same commit, changing the status too.
+    #[must_use]
+    pub fn with_change(mut self, change: impl Into<Option<Change>>) -> Self {
+        self.change = change.into();
+        self
+    }
+}
+
+/// What became of one commit of a group.
+pub type CommitResult = Result<Committed, Refused>;
+
+/// A commit that is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The claim that the next commit of the run shows (meaningless once the run has no owner).
+    pub claim: Claim,
+    /// The run's lane.
+    pub lane: u8,
+    /// The position of the commit's last row in the lane; 0 where it had no rows.
+    pub pos: u64,
+}
+
+/// Why a commit was left out of its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The (workflow, user id) pair of a new run names this run already.
+    Exists(Box<RunRecord>),
+    /// The claim is not the current one: somebody else took the run, or it has ended.
+    Fenced,
+    /// The inbox holds a cancel, and the commit would have ended the run otherwise.
+    CancelRequested {
+        /// The reason that was given with the first cancel.
+        reason: Option<String>,
+    },
+}
+
+/// A request to a run, to be put into its inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRequest {
+    /// The run.
+    pub run: RunNo,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What can be asked of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestKind {
+    /// End, as cancelled.
+    Cancel {
+        /// The user's reason.
+        reason: Option<String>,
+    },
+}
+
+/// A request in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Grows with every request.
+    pub id: u64,
+    /// The run.
+    pub run: RunNo,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestReply {
+    /// It is in the inbox. A second cancel of a run is accepted and changes nothing.
+    Accepted,
+    /// The run has ended, in this way; the request was not stored.
+    Ended(RunStatus),
+    /// There is no such run.
+    Unknown,
+}
+
+/// How a run is named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RunKey {
+    /// By the store's number.
+    No(RunNo),
+    /// By its id.
+    Id(RunId),
+    /// By its workflow and the id that the user gave.
+    UserId {
+        /// The workflow's name.
+        workflow: String,
+        /// The user's id.
+        id: String,
+    },
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunQuery {
+    /// Only runs of this workflow.
+    pub workflow: Option<String>,
+    /// Only runs with this status.
+    pub status: Option<RunStatus>,
+    /// Only runs older than this one (for the next page).
+    pub before: Option<RunNo>,
+    /// At most so many.
+    pub runs_max: usize,
+}
+
+impl Default for RunQuery {
+    fn default() -> Self {
+        Self {
+            workflow: None,
+            status: None,
+            before: None,
+            runs_max: 100,
+        }
+    }
+}
+
+/// Reads rows of a run's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRows {
+    /// The run.
+    pub run: RunNo,
+    /// Only rows after this `seq`.
+    pub after: u64,
+    /// At most so many.
+    pub rows_max: usize,
+}
+
+/// Asks for runs that nobody drives and that are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claimable {
+    /// The lease of the engine that asks: runs that run under an older lease, or under none,
+    /// are due at once; its own are not.
+    pub epoch: u64,
+    /// Waiting and queued runs are due up to this instant.
+    pub now: Timestamp,
+    /// Only runs of these workflows, by name and version.
+    pub workflows: Arc<[(String, Option<u32>)]>,
+    /// Not these: the engine knows them.
+    pub except: Vec<RunNo>,
+    /// At most so many.
+    pub runs_max: usize,
+}
+
+impl Claimable {
+    /// Asks for at most 256 runs.
+    pub const fn new(
+        epoch: u64,
+        now: Timestamp,
+        workflows: Arc<[(String, Option<u32>)]>,
+        except: Vec<RunNo>,
+    ) -> Self {
+        Self {
+            epoch,
+            now,
+            workflows,
+            except,
+            runs_max: 256,
+        }
+    }
+}
+
+/// Runs that are due, and when the next one will be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The runs that are due, running ones first, then by the instant at which they were due.
+    pub runs: Vec<RunRecord>,
+    /// Whether there are more that are due now.
+    pub more: bool,
+    /// When the next waiting or queued run of these workflows is due, if one will be.
+    pub next_at: Option<Timestamp>,
+}
