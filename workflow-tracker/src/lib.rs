@@ -1,17 +1,37 @@
 //! Events of durable workflows, and the relay that delivers every one of them.
 //!
 //! This crate knows what an event is ([`Event`], [`LoggedEvent`]), how it looks on the wire
-//! ([`encode`]), how a log is read for delivery ([`EventLog`]), and how to move events to a
+//! ([`Encoder`]), how a log is read for delivery ([`EventLog`]), and how to move events to a
 //! destination so that none is lost ([`Relay`]). It knows HTTP; it knows no engine, no workflow
 //! and no database.
 
+mod answer;
+mod backoff;
+mod chronicle;
+mod encode;
 mod event;
+#[cfg(feature = "http")]
+mod http;
+mod lane;
 mod log;
+mod outage;
+mod relay;
+mod stats;
 mod time;
+mod tracker;
+mod transport;
 
+pub use answer::BlockedReason;
+pub use encode::{Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
+#[cfg(feature = "http")]
+pub use http::{HttpTracker, TrackerError};
 pub use log::{
     Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
     OpenCursor, ReadLane, StartAt,
 };
+pub use relay::{Relay, RelayOptions, StartError, Urgency};
+pub use stats::{Blocked, DeliveryReport, RequestCounts, TrackerReport, TrackerStats};
 pub use time::{ParseTimestampError, Timestamp};
+pub use tracker::{Pace, Tracker};
+pub use transport::{Fault, FaultKind, Reply, ReplyHead, Request, Transport};

@@ -1,0 +1,11 @@
+//! The relay and the HTTP tracker against a real socket: nothing is lost, whatever the endpoint does.
+
+mod answers;
+mod faults;
+mod flushing;
+mod isolation;
+mod kit;
+mod lines;
+mod panics;
+mod shelf;
+mod steady;

@@ -1,0 +1,276 @@
+//! The relay: moves events from the log to every tracker, on a thread of its own.
+
+mod batch;
+mod caught;
+mod counters;
+mod driver;
+mod job;
+mod open;
+mod signal;
+mod state;
+mod thread;
+mod wait;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use crate::stats::{DeliveryReport, TrackerStats};
+use crate::tracker::{FOREVER, Tracker};
+use crate::{EventLog, LogError};
+
+use state::RelayState;
+use thread::Command;
+use wait::{Targets, Wait};
+
+/// Whether somebody waits for what was committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// It may be gathered with what comes next.
+    Linger,
+    /// It goes out at once: a run is over, or somebody waits for delivery.
+    Now,
+}
+
+/// How a relay behaves, whatever its trackers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RelayOptions {
+    /// Makes the jitter of the waits the same each time; chance decides where it is absent.
+    pub seed: Option<u64>,
+    /// How long [`Relay::start`] tries to open the cursors, where the log is busy.
+    pub open_within: Duration,
+}
+
+impl Default for RelayOptions {
+    /// Chance decides about jitter; the cursors are opened within ten seconds.
+    fn default() -> Self {
+        Self {
+            seed: None,
+            open_within: Duration::from_secs(10),
+        }
+    }
+}
+
+impl RelayOptions {
+    /// Makes the jitter of the waits the same each time.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// How long [`Relay::start`] tries to open the cursors, where the log is busy.
+    #[must_use]
+    pub const fn open_within(mut self, within: Duration) -> Self {
+        self.open_within = within;
+        self
+    }
+}
+
+/// The relay did not start. Nothing is delivered, and nothing was changed but that the cursors of
+/// new trackers may be registered.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A tracker has an empty name, or that of another.
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A tracker's cursor could not be opened.
+    Log {
+        /// The tracker's name.
+        tracker: String,
+        /// What the log said.
+        source: LogError,
+    },
+    /// The thread or its runtime could not be made.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { name } if name.is_empty() => f.write_str(
+                "a tracker has an empty name; give it one that lasts, it owns the cursor",
+            ),
+            Self::Name { name } => write!(
+                f,
+                "two trackers are named `{name}`; give each its own name, it owns the cursor"
+            ),
+            Self::Log { tracker, source } => {
+                write!(
+                    f,
+                    "opening the cursor of tracker `{tracker}` failed: {source}"
+                )
+            }
+            Self::Thread(error) => write!(f, "starting the relay's thread failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Name { .. } => None,
+            Self::Log { source, .. } => Some(source),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+/// Delivers the events of a log to trackers, from a thread and a runtime of its own.
+///
+/// It goes on whatever becomes of the caller's runtime, and none of its methods waits for a
+/// destination unless asked to. The futures it returns can be awaited on any runtime or none.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use workflow_tracker::{EventLog, Relay, RelayOptions, Tracker, Urgency};
+///
+/// async fn deliver(
+///     log: Arc<dyn EventLog>,
+///     tracker: Arc<dyn Tracker>,
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     let relay = Relay::start(log, vec![tracker], RelayOptions::default()).await?;
+///     // … commit events up to position 7 of lane 3, the last one an outcome …
+///     relay.committed(3, 7, Urgency::Now);
+///     let report = relay.shutdown(Duration::from_secs(5)).await;
+///     println!("{} delivered, {} pending", report.delivered(), report.pending());
+///     Ok(())
+/// }
+/// ```
+///
+/// Dropping it stops the thread without waiting for anything, once those who wait for delivery have
+/// their answers; what is pending stays in the log.
+pub struct Relay {
+    state: Arc<RelayState>,
+    commands: UnboundedSender<Command>,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.trackers().collect();
+        f.debug_struct("Relay")
+            .field("trackers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Relay {
+    /// Starts a relay for these trackers. When it returns, their cursors are open: every event
+    /// committed from then on will be delivered to each of them.
+    pub async fn start(
+        log: Arc<dyn EventLog>,
+        trackers: Vec<Arc<dyn Tracker>>,
+        options: RelayOptions,
+    ) -> Result<Self, StartError> {
+        open::check_names(&trackers)?;
+        let (commands, ready) = thread::spawn(log, trackers, options)?;
+        let died = || StartError::Thread(std::io::Error::other("the thread ended early"));
+        let state = ready.await.map_err(|_| died())??;
+        Ok(Self { state, commands })
+    }
+
+    /// The names of the trackers, in the order in which they were given.
+    pub fn trackers(&self) -> impl Iterator<Item = &str> {
+        self.state.trackers.iter().map(|tracker| tracker.name())
+    }
+
+    /// Tells that the log has events up to `pos` in `lane`. Call it after every commit, from any
+    /// thread; it costs some tens of nanoseconds, and wakes the relay only when it must.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such lane.
+    pub fn committed(&self, lane: u8, pos: u64, urgency: Urgency) {
+        self.state.committed(lane, pos, urgency);
+    }
+
+    /// Tells that another process may have committed events: the positions are read again.
+    pub fn refresh(&self) {
+        if self.state.begin_refresh() {
+            // A relay that was shut down has no use for positions.
+            let _ = self.commands.send(Command::Refresh);
+        }
+    }
+
+    /// Asks for the delivery of everything committed up to now, without delay, and waits for it
+    /// until the deadline `within` has passed, counted from this call. Nothing is lost when it
+    /// passes: what is outstanding stays in the log and delivery goes on.
+    ///
+    /// A destination that failed is tried again once a second during the wait, unless it asked to
+    /// be left alone (`Retry-After`).
+    pub fn flush(&self, within: Duration) -> impl Future<Output = DeliveryReport> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let targets = self.state.everything();
+        let wait = Wait::for_everything(targets, after(within), reply);
+        self.ask(Command::Wait(wait), targets, answer)
+    }
+
+    /// The same for the events of one lane up to a position, such as the last event of a run. A
+    /// destination that failed is tried again only when its wait is over.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such lane.
+    pub fn delivered(
+        &self,
+        lane: u8,
+        pos: u64,
+        within: Duration,
+    ) -> impl Future<Output = DeliveryReport> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let targets = Targets::one(lane, pos);
+        let wait = Wait::for_some(targets, after(within), reply);
+        self.ask(Command::Wait(wait), targets, answer)
+    }
+
+    /// What a tracker has done so far; `None` where there is none of that name.
+    pub fn stats(&self, tracker: &str) -> Option<TrackerStats> {
+        let mut trackers = self.state.trackers.iter();
+        let found = trackers.find(|state| state.name() == tracker)?;
+        Some(found.stats(&self.state.heads()))
+    }
+
+    /// Flushes, makes the cursors durable and stops the thread, all within the deadline, counted
+    /// from this call. What is outstanding then stays in the log, for the next relay.
+    pub fn shutdown(
+        &self,
+        within: Duration,
+    ) -> impl Future<Output = DeliveryReport> + Send + use<> {
+        let (reply, answer) = oneshot::channel();
+        let targets = self.state.everything();
+        let wait = Wait::for_everything(targets, after(within), reply);
+        self.ask(Command::Shutdown(wait), targets, answer)
+    }
+
+    /// Sends a command that has an answer. Where the thread is gone, the answer is what is known.
+    fn ask(
+        &self,
+        command: Command,
+        targets: Targets,
+        answer: oneshot::Receiver<DeliveryReport>,
+    ) -> impl Future<Output = DeliveryReport> + Send + use<> {
+        // Where it cannot be sent, the command is dropped, and with it the other end of `answer`.
+        let _ = self.commands.send(command);
+        let state = Arc::clone(&self.state);
+        // The thread lives until everybody who waits has an answer.
+        let alive = self.commands.clone();
+        async move {
+            let answer = answer.await;
+            drop(alive);
+            answer.unwrap_or_else(|_| state.report(&targets))
+        }
+    }
+}
+
+/// The instant after a duration that may be as long as the caller likes.
+fn after(within: Duration) -> Instant {
+    Instant::now() + within.min(FOREVER)
+}
