@@ -10,14 +10,6 @@ pub(crate) const VALUE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// From this size on a value is recorded with a warning: 1 MiB.
 pub(crate) const VALUE_BYTES_WARN: usize = 1024 * 1024;
 
-/// The codecs that a row of the log can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Codec {
-    /// JSON text in UTF-8.
-    Json,
-}
-
 /// A value as JSON, or why it cannot be one.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
     let bytes = serde_json::to_vec(value).map_err(|error| error.to_string())?;
@@ -27,6 +19,14 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String
              and record where it is",
             bytes.len()
         ));
+    }
+    if bytes.len() >= VALUE_BYTES_WARN {
+        tracing::warn!(
+            target: "workflow_core",
+            bytes = bytes.len(),
+            value = std::any::type_name::<T>(),
+            "a large value is recorded; keep large data elsewhere and record where it is"
+        );
     }
     Ok(bytes)
 }
@@ -45,7 +45,7 @@ pub(crate) fn digest(json: &[u8]) -> [u8; 32] {
     Sha256::digest(&canonical).into()
 }
 
-/// The value with the keys of every object in order, whichever map serde_json was built with.
+/// The value with the keys of every object in order, whichever map `serde_json` was built with.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

@@ -74,8 +74,12 @@ impl fmt::Display for Error {
 ///
 /// It is built from what was recorded, on the first execution as on every replay, so it is
 /// equal on both.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepError(Box<StepFailure>);
+
+/// What a [`StepError`] says, boxed so that results with it are small.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepError {
+struct StepFailure {
     step: String,
     attempt: u32,
     kind: ErrorKind,
@@ -89,48 +93,48 @@ pub struct StepError {
 impl StepError {
     /// The step's name.
     pub fn step(&self) -> &str {
-        &self.step
+        &self.0.step
     }
 
     /// The last attempt, counted from 1.
     pub const fn attempt(&self) -> u32 {
-        self.attempt
+        self.0.attempt
     }
 
     /// The kind of the last failure.
     pub const fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The message of the last failure.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The name of the error's type, where it was an error.
     pub fn type_name(&self) -> Option<&str> {
-        self.type_name.as_deref()
+        self.0.type_name.as_deref()
     }
 
     /// The messages of the errors that caused it, nearest first.
     pub fn chain(&self) -> &[String] {
-        &self.chain
+        &self.0.chain
     }
 
     /// The message of every attempt that failed, in order.
     pub fn attempts(&self) -> &[String] {
-        &self.attempts
+        &self.0.attempts
     }
 
     /// The error itself, where it was serialisable and is an `E`.
     pub fn data<E: DeserializeOwned>(&self) -> Option<E> {
-        let data = self.data.as_ref()?;
+        let data = self.0.data.as_ref()?;
         E::deserialize(data).ok()
     }
 
     /// A failure of `step` that is final, with the messages of the attempts before it.
     pub(crate) fn new(step: &str, attempt: u32, attempts: Vec<String>, failure: Failure) -> Self {
-        Self {
+        Self(Box::new(StepFailure {
             step: step.to_owned(),
             attempt,
             kind: failure.kind,
@@ -139,13 +143,28 @@ impl StepError {
             chain: failure.chain,
             attempts,
             data: failure.data,
+        }))
+    }
+}
+
+impl fmt::Debug for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("StepError");
+        debug
+            .field("step", &self.0.step)
+            .field("attempt", &self.0.attempt)
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message);
+        if !self.0.chain.is_empty() {
+            debug.field("chain", &self.0.chain);
         }
+        debug.finish_non_exhaustive()
     }
 }
 
 impl fmt::Display for StepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step `{}` failed: {}", self.step, self.message)
+        write!(f, "step `{}` failed: {}", self.0.step, self.0.message)
     }
 }
 
@@ -183,7 +202,7 @@ impl Failure {
             if failure.step.is_none()
                 && let Some(step) = error.downcast_ref::<StepError>()
             {
-                failure.step = Some((step.step.clone(), step.attempt));
+                failure.step = Some((step.step().to_owned(), step.attempt()));
             }
             cause = error.source();
             failure.chain.extend(cause.map(ToString::to_string));
@@ -231,6 +250,13 @@ pub enum StartError {
         /// The id.
         id: String,
     },
+    /// The id is taken, and the caller asked for a new run.
+    Exists {
+        /// The workflow's name.
+        workflow: String,
+        /// The id.
+        id: String,
+    },
     /// The store refused; starting again with the same id is safe.
     Store(StoreError),
     /// The engine was shut down.
@@ -260,6 +286,11 @@ impl fmt::Display for StartError {
                 "cannot start `{workflow}` as `{id}`: a run with this id was started with a \
                  different input; use another id, or `engine.run` to get the existing one"
             ),
+            Self::Exists { workflow, id } => write!(
+                f,
+                "cannot start `{workflow}` as `{id}`: a run with this id exists; use another id, \
+                 or attach to the existing one"
+            ),
             Self::Store(error) => write!(f, "cannot start the run: {error}"),
             Self::Detached => f.write_str("cannot start the run: the engine was shut down"),
         }
@@ -280,7 +311,7 @@ impl StdError for StartError {
 #[non_exhaustive]
 pub enum RunError {
     /// The workflow returned an error or panicked.
-    Failed(ErrorInfo),
+    Failed(Box<ErrorInfo>),
     /// The run was cancelled.
     Cancelled {
         /// The reason that was given.

@@ -42,7 +42,7 @@ impl FromStr for RunId {
     }
 }
 
-/// Makes UUIDv7s and draws chances; the same seed gives the same ones.
+/// Makes `UUIDv7`s and draws chances; the same seed gives the same ones.
 #[derive(Debug)]
 pub(crate) struct Chance(fastrand::Rng);
 
@@ -61,7 +61,7 @@ impl Chance {
         self.0.f64()
     }
 
-    /// A UUIDv7 (RFC 9562) of this instant.
+    /// A `UUIDv7` (RFC 9562) of this instant.
     pub(crate) fn uuid(&mut self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
         self.0.fill(&mut random);

@@ -1,23 +1,43 @@
 //! Durable workflows as a library: annotate an `async fn`, survive every crash, lose no event.
 
-pub mod codec;
+mod codec;
+mod engine;
 mod error;
 mod id;
+mod journal;
+mod resources;
 mod retry;
+mod run;
 pub mod scope;
 mod spec;
 pub mod store;
 mod time;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 #[doc(hidden)]
 pub mod __private;
 
+pub use engine::{
+    Engine, EngineBuilder, EngineError, Health, IfExists, RunHandle, Shutdown, Start,
+};
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
-pub use scope::{Call, IntoCall, Output, Workflow};
+pub use scope::{Call, IntoCall, Output, Workflow, idempotency_key};
 pub use spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use time::{Clock, DurationError, SystemClock, duration};
+pub use workflow_macros::{sleep, step, workflow};
 pub use workflow_tracker as tracker;
+#[cfg(feature = "http")]
+pub use workflow_tracker::HttpTracker;
 pub use workflow_tracker::Timestamp;
 pub use workflow_tracker::events::ErrorKind;
+
+/// What most programs import.
+pub mod prelude {
+    pub use crate::{Engine, Error, Result, Retry, StepError, sleep, step, workflow};
+    #[cfg(feature = "http")]
+    pub use workflow_tracker::HttpTracker;
+}

@@ -1,6 +1,23 @@
 //! What the macros' expansions name; not for hand-written code.
 
+mod attempt;
+mod call;
+mod describe;
+mod lend;
+mod macros;
+mod operation;
+
+pub use attempt::{attempt, body, decide, once, perform};
+pub use call::{Refused, call, refused};
+pub use describe::{Data, Tag, tags};
+pub use lend::{Lender, lend};
+pub use operation::{after, literal, operation, until};
+
 pub use crate::scope::{
     Attempt, Closed, Driven, Failed, Finished, Interrupted, Panicked, Run, RunToken, Scope, Site,
     Sleep, Step, StepOptions, TrackerGuard, Wake,
+};
+pub use crate::spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
+pub use crate::{
+    __describe as describe, __sleep as sleep, __step as step, __step_once as step_once,
 };

@@ -1,15 +1,24 @@
 //! The one scope of an execution: token, guard, and what user code touches.
 
+mod execution;
 mod guard;
+mod idempotency;
 mod operation;
 mod sleep;
 mod step;
 mod token;
+mod value;
 mod workflow;
 
 pub use guard::{Closed, Driven, Interrupted, Panicked, TrackerGuard};
-pub use operation::{Scope, Site};
-pub use sleep::{Sleep, Wake};
-pub use step::{Attempt, Failed, Step, StepOptions};
+pub use idempotency::idempotency_key;
+pub use operation::Scope;
+pub use sleep::Sleep;
+pub use step::{Attempt, Failed, Step};
 pub use token::{Finished, Run, RunToken};
+pub use value::{InputValue, Inputs, OutputValue, StepValue};
 pub use workflow::{Call, IntoCall, Output, Workflow};
+
+pub use crate::run::{Site, StepOptions, Wake};
+
+pub(crate) use execution::Execution;

@@ -1,37 +1,36 @@
-//! The scope that operations borrow.
-use super::sleep::{Sleep, Wake};
-use super::step::{Attempt, Step, StepOptions};
-use super::token::Brand;
+//! The scope that operations borrow, and what their futures have in common.
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
-#[derive(Debug)]
-pub(crate) struct Execution {}
+use super::token::Brand;
+use super::{Attempt, Execution, Sleep, Step, StepValue};
+use crate::run::{OperationNo, Site, StepOptions, Wake};
 
-/// Where an operation stands in the source, and its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// The operation's name.
-    pub name: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// The line.
-    pub line: u32,
-}
-
-/// What the operations of a body borrow; it lives in the guard.
+/// What the operations of a body borrow; it lives in the guard of its execution.
 #[derive(Debug)]
 pub struct Scope<'run> {
-    brand: Brand<'run>,
+    execution: Arc<Execution>,
+    _brand: Brand<'run>,
 }
 
-impl<'run> Scope<'run> {
-    pub(crate) fn new() -> Self {
-        Self { brand: PhantomData }
+impl Scope<'_> {
+    pub(crate) fn new(execution: Arc<Execution>) -> Self {
+        Self {
+            execution,
+            _brand: PhantomData,
+        }
+    }
+
+    pub(super) const fn execution(&self) -> &Arc<Execution> {
+        &self.execution
     }
 
     /// A step: named now, asked for when it is first polled.
+    ///
+    /// `attempt` is called once for each attempt, after `step.started` is durable.
     pub fn step<'a, T, F>(
         &'a self,
         site: Site,
@@ -40,15 +39,36 @@ impl<'run> Scope<'run> {
         attempt: F,
     ) -> Step<'a, T>
     where
+        T: StepValue,
         F: FnMut() -> Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>> + Send + 'a,
     {
-        let _ = (site, key, options, attempt);
-        todo!()
+        let no = self.execution.state().name_step(site, key, options);
+        Step::new(self.named(no), Box::new(attempt))
     }
 
     /// A durable sleep: named now, asked for when it is first polled.
-    pub fn sleep<'a>(&'a self, site: Site, key: Option<String>, wake: Wake) -> Sleep<'a> {
-        let _ = (site, key, wake);
-        todo!()
+    pub fn sleep(&self, site: Site, key: Option<String>, wake: impl Into<Wake>) -> Sleep<'_> {
+        let no = self.execution.state().name_sleep(site, key, wake.into());
+        Sleep::new(self.named(no))
+    }
+
+    fn named(&self, no: OperationNo) -> Named<'_> {
+        Named {
+            execution: &self.execution,
+            no,
+        }
+    }
+}
+
+/// An operation of this execution; dropping it takes back what is not committed yet.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub(super) execution: &'a Execution,
+    pub(super) no: OperationNo,
+}
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        self.execution.state().drop_operation(self.no);
     }
 }

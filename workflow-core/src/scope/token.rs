@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::operation::Execution;
+use super::Execution;
 
 /// Makes a type invariant in `'run`, so that two executions can never be mistaken for each other.
 pub(crate) type Brand<'run> = PhantomData<fn(&'run ()) -> &'run ()>;

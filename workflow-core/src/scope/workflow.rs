@@ -1,8 +1,6 @@
 //! What a `#[workflow]` function is to the engine.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
+use super::value::{Inputs, OutputValue};
 use super::{Run, RunToken};
 use crate::spec::Spec;
 
@@ -17,33 +15,38 @@ use crate::spec::Spec;
 )]
 pub trait Workflow: Send + Sync + 'static {
     /// The inputs, as a tuple.
-    type Input: Serialize + DeserializeOwned + Send + 'static;
+    type Input: Inputs;
     /// What the function returns.
-    type Output: Output;
+    type Output: Output<Value: OutputValue>;
     /// The manifest.
     const SPEC: &'static Spec;
 
     /// One execution.
+    #[expect(
+        clippy::elidable_lifetime_names,
+        reason = "the brand is the point of the signature, so it has a name"
+    )]
     fn run<'run>(token: RunToken<'run>, input: Self::Input) -> Run<'run, Self::Output>;
 }
 
-/// What a workflow may return: a `Result` whose value can be recorded.
+/// What a workflow may return: a `Result`.
+///
+/// It asks nothing of the value, so that a value that cannot be recorded is reported once, at
+/// [`Workflow::Output`], and not wherever the output is named.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the output of a workflow",
-    note = "a workflow returns `Result<T, E>`, where `T` implements `Serialize` and `Deserialize`"
+    message = "a workflow returns a `Result`, not `{Self}`",
+    label = "not a `Result`",
+    note = "steps fail, and `?` must be able to hand that on: return `Result<{Self}, E>`, or \
+            `workflow_core::Result<{Self}>`"
 )]
-pub trait Output: Send + 'static {
+pub trait Output {
     /// The value that is recorded when the workflow completes.
-    type Value: Serialize + DeserializeOwned + Send + 'static;
+    type Value;
     /// The error.
     type Error;
 }
 
-impl<T, E> Output for Result<T, E>
-where
-    T: Serialize + DeserializeOwned + Send + 'static,
-    E: Send + 'static,
-{
+impl<T, E> Output for Result<T, E> {
     type Value = T;
     type Error = E;
 }
@@ -57,7 +60,7 @@ where
 )]
 pub trait Call: Send {
     /// What the workflow returns.
-    type Output: Output;
+    type Output;
     /// The workflow.
     type Workflow: Workflow<Output = Self::Output>;
 
@@ -77,7 +80,7 @@ pub trait IntoCall<M>: Sized {
     /// The inputs: `()`, the only input, or a tuple.
     type In;
     /// The value of the workflow.
-    type Value: Serialize + DeserializeOwned + Send + 'static;
+    type Value;
     /// The call.
     type Call: Call<Output: Output<Value = Self::Value>>;
 
@@ -87,33 +90,33 @@ pub trait IntoCall<M>: Sized {
 
 /// Implements [`IntoCall`] for functions of one number of inputs.
 macro_rules! into_call {
-    ($marker:ty, $in:ty, |$input:pat_param| ($($arg:ident: $ty:ident),*)) => {
-        impl<F, C, $($ty),*> IntoCall<$marker> for F
+    ($in:ty, $pattern:pat, ($($arg:ident: $ty:ident),*)) => {
+        impl<F, C, $($ty),*> IntoCall<fn($($ty),*)> for F
         where
             F: FnOnce($($ty),*) -> C,
-            C: Call,
+            C: Call<Output: Output>,
         {
             type In = $in;
             type Value = <C::Output as Output>::Value;
             type Call = C;
 
-            fn into_call(self, $input: Self::In) -> C {
+            fn into_call(self, $pattern: Self::In) -> C {
                 self($($arg),*)
             }
         }
     };
 }
 
-into_call!(fn(), (), |()| ());
-into_call!(fn(A), A, |a| (a: A));
-into_call!(fn(A, B), (A, B), |(a, b)| (a: A, b: B));
-into_call!(fn(A, B, C1), (A, B, C1), |(a, b, c)| (a: A, b: B, c: C1));
-into_call!(fn(A, B, C1, D), (A, B, C1, D), |(a, b, c, d)| (a: A, b: B, c: C1, d: D));
-into_call!(fn(A, B, C1, D, E), (A, B, C1, D, E), |(a, b, c, d, e)| (a: A, b: B, c: C1, d: D, e: E));
-into_call!(fn(A, B, C1, D, E, G), (A, B, C1, D, E, G), |(a, b, c, d, e, g)| (a: A, b: B, c: C1, d: D, e: E, g: G));
-into_call!(fn(A, B, C1, D, E, G, H), (A, B, C1, D, E, G, H), |(a, b, c, d, e, g, h)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H));
-into_call!(fn(A, B, C1, D, E, G, H, I), (A, B, C1, D, E, G, H, I), |(a, b, c, d, e, g, h, i)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H, i: I));
-into_call!(fn(A, B, C1, D, E, G, H, I, J), (A, B, C1, D, E, G, H, I, J), |(a, b, c, d, e, g, h, i, j)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H, i: I, j: J));
-into_call!(fn(A, B, C1, D, E, G, H, I, J, K), (A, B, C1, D, E, G, H, I, J, K), |(a, b, c, d, e, g, h, i, j, k)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H, i: I, j: J, k: K));
-into_call!(fn(A, B, C1, D, E, G, H, I, J, K, L), (A, B, C1, D, E, G, H, I, J, K, L), |(a, b, c, d, e, g, h, i, j, k, l)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H, i: I, j: J, k: K, l: L));
-into_call!(fn(A, B, C1, D, E, G, H, I, J, K, L, M), (A, B, C1, D, E, G, H, I, J, K, L, M), |(a, b, c, d, e, g, h, i, j, k, l, m)| (a: A, b: B, c: C1, d: D, e: E, g: G, h: H, i: I, j: J, k: K, l: L, m: M));
+into_call!((), (), ());
+into_call!(I1, in1, (in1: I1));
+into_call!((I1, I2), (in1, in2), (in1: I1, in2: I2));
+into_call!((I1, I2, I3), (in1, in2, in3), (in1: I1, in2: I2, in3: I3));
+into_call!((I1, I2, I3, I4), (in1, in2, in3, in4), (in1: I1, in2: I2, in3: I3, in4: I4));
+into_call!((I1, I2, I3, I4, I5), (in1, in2, in3, in4, in5), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5));
+into_call!((I1, I2, I3, I4, I5, I6), (in1, in2, in3, in4, in5, in6), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6));
+into_call!((I1, I2, I3, I4, I5, I6, I7), (in1, in2, in3, in4, in5, in6, in7), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8), (in1, in2, in3, in4, in5, in6, in7, in8), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9), (in1, in2, in3, in4, in5, in6, in7, in8, in9), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10, in11), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10, in11: I11));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10, in11, in12), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10, in11: I11, in12: I12));

@@ -4,13 +4,25 @@
 //! is one transaction: it happens whole, or not at all and returns an error. The conformance
 //! suite (feature `testing`) checks every sentence of [`Store`] on a backend.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 mod error;
+mod memory;
+mod reading;
+mod rules;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::any::Any;
 use std::fmt;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};
 pub use types::{
     Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, NewRequest,
     NewRow, NewRun, NewStatus, ReadRows, Refused, Request, RequestKind, RequestReply, Row,

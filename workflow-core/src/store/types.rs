@@ -6,6 +6,7 @@ use uuid::Uuid;
 use workflow_tracker::{EventType, Timestamp};
 
 use crate::id::RunId;
+use crate::store::StoreError;
 
 /// The store's own number of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -273,8 +274,9 @@ impl From<EndStatus> for RunStatus {
 pub struct RunCommit {
     /// Which run, and what must be true of it.
     pub target: Target,
-    /// The rows, in order of `seq`.
-    pub rows: Vec<NewRow>,
+    /// The rows, in order of `seq`; shared, because whoever commits keeps them until it knows
+    /// that they are durable.
+    pub rows: Arc<Vec<NewRow>>,
     /// How the status changes; `None` for a plain step.
     pub change: Option<Change>,
     /// The instant of the commit.
@@ -283,10 +285,10 @@ pub struct RunCommit {
 
 impl RunCommit {
     /// A commit that appends rows and changes no status.
-    pub const fn new(target: Target, rows: Vec<NewRow>, recorded_at: Timestamp) -> Self {
+    pub fn new(target: Target, rows: impl Into<Arc<Vec<NewRow>>>, recorded_at: Timestamp) -> Self {
         Self {
             target,
-            rows,
+            rows: rows.into(),
             change: None,
             recorded_at,
         }
@@ -326,6 +328,9 @@ pub enum Refused {
         /// The reason that was given with the first cancel.
         reason: Option<String>,
     },
+    /// The store could not write this commit, although it went on with the group: it was too
+    /// large for the space that is left, say, or its rows do not continue the run's log.
+    Failed(StoreError),
 }
 
 /// A request to a run, to be put into its inbox.

@@ -1,0 +1,187 @@
+//! How an error of the user's code is described: by the best of the traits that it has.
+//!
+//! The expansion asks for a tag on `&&&&&Tag(&error)`. Method lookup takes the first level that
+//! applies and removes one `&` for each that does not, so the choice is made where the type is
+//! known, and the runtime is not generic over errors.
+
+use std::any::type_name;
+use std::error::Error as StdError;
+use std::fmt::Display;
+
+use serde::Serialize;
+use serde_json::Value;
+use workflow_tracker::events::ErrorKind;
+
+use crate::error::Failure;
+
+/// An error whose traits are asked for.
+#[derive(Debug)]
+pub struct Tag<'a, E>(pub &'a E);
+
+/// An error that may be recorded as data.
+#[derive(Debug)]
+pub struct Data<'a, E>(pub &'a E);
+
+/// An error that a failure can be described by.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a step or a workflow",
+    label = "`{Self}` cannot be described",
+    note = "a failure is recorded and shown, so its error must be readable: implement \
+            `std::error::Error` or `std::fmt::Display` for `{Self}`"
+)]
+pub trait Describe {
+    /// The message.
+    fn message(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display> Describe for E {
+    fn message(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The traits that find the tags; the expansion imports them all.
+pub mod tags {
+    use super::{
+        AsPlainError, AsSharedError, ByDisplay, Data, IntoBoxed, IsError, Serialize, StdError, Tag,
+        Value,
+    };
+
+    /// `anyhow::Error`, `workflow_core::Error`, `Box<dyn Error + Send + Sync>`.
+    pub trait AsShared {
+        /// The tag.
+        fn tag(&self) -> AsSharedError {
+            AsSharedError
+        }
+    }
+    impl<E: AsRef<dyn StdError + Send + Sync>> AsShared for &&&&Tag<'_, E> {}
+
+    /// `Box<dyn Error>`.
+    pub trait AsPlain {
+        /// The tag.
+        fn tag(&self) -> AsPlainError {
+            AsPlainError
+        }
+    }
+    impl<E: AsRef<dyn StdError>> AsPlain for &&&Tag<'_, E> {}
+
+    /// Every error type.
+    pub trait Is {
+        /// The tag.
+        fn tag(&self) -> IsError {
+            IsError
+        }
+    }
+    impl<E: StdError + 'static> Is for &&Tag<'_, E> {}
+
+    /// `String`, `&str`, and what else becomes an error.
+    pub trait Into_ {
+        /// The tag.
+        fn tag(&self) -> IntoBoxed {
+            IntoBoxed
+        }
+    }
+    impl<E: Into<Box<dyn StdError + Send + Sync>>> Into_ for &Tag<'_, E> {}
+
+    /// Everything: the bound is on [`ByDisplay::describe`], so that an error without any of the
+    /// traits is reported in words and not as a missing method.
+    pub trait Else {
+        /// The tag.
+        fn tag(&self) -> ByDisplay {
+            ByDisplay
+        }
+    }
+    impl<E> Else for Tag<'_, E> {}
+
+    /// An error that is serialisable.
+    pub trait WithData {
+        /// The error as data.
+        fn data(&self) -> Option<Value>;
+    }
+    impl<E: Serialize> WithData for &Data<'_, E> {
+        fn data(&self) -> Option<Value> {
+            serde_json::to_value(self.0).ok()
+        }
+    }
+
+    /// An error that is not.
+    pub trait WithoutData {
+        /// Nothing.
+        fn data(&self) -> Option<Value> {
+            None
+        }
+    }
+    impl<E> WithoutData for Data<'_, E> {}
+}
+
+/// The error lends itself as a `dyn Error + Send + Sync`.
+#[derive(Debug)]
+pub struct AsSharedError;
+
+impl AsSharedError {
+    /// The description.
+    pub fn describe<E>(self, error: E, data: Option<Value>) -> Failure
+    where
+        E: AsRef<dyn StdError + Send + Sync>,
+    {
+        of_error::<E>(error.as_ref(), data)
+    }
+}
+
+/// The error lends itself as a `dyn Error`.
+#[derive(Debug)]
+pub struct AsPlainError;
+
+impl AsPlainError {
+    /// The description.
+    pub fn describe<E: AsRef<dyn StdError>>(self, error: E, data: Option<Value>) -> Failure {
+        of_error::<E>(error.as_ref(), data)
+    }
+}
+
+/// The error is one.
+#[derive(Debug)]
+pub struct IsError;
+
+impl IsError {
+    /// The description.
+    pub fn describe<E: StdError + 'static>(self, error: E, data: Option<Value>) -> Failure {
+        of_error::<E>(&error, data)
+    }
+}
+
+/// The error becomes one.
+#[derive(Debug)]
+pub struct IntoBoxed;
+
+impl IntoBoxed {
+    /// The description.
+    pub fn describe<E>(self, error: E, data: Option<Value>) -> Failure
+    where
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let error = error.into();
+        of_error::<E>(&*error, data)
+    }
+}
+
+/// The error can at least be shown, or is reported.
+#[derive(Debug)]
+pub struct ByDisplay;
+
+impl ByDisplay {
+    /// The description.
+    pub fn describe<E: Describe>(self, error: E, data: Option<Value>) -> Failure {
+        let mut failure = Failure::new(ErrorKind::Error, error.message());
+        failure.type_name = Some(type_name::<E>().to_owned());
+        failure.data = data;
+        failure
+    }
+}
+
+fn of_error<E>(error: &(dyn StdError + 'static), data: Option<Value>) -> Failure {
+    let mut failure = Failure::of_error(error, type_name::<E>());
+    failure.data = data;
+    failure
+}

@@ -1,0 +1,128 @@
+//! What the operations of a body become. Each has one arm: with a second one, editors complete
+//! nothing inside the first.
+
+/// A step of this workflow: runs its body once and remembers the result.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __step {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key = $key:expr,)?
+            $(retry = $retry:expr,)?
+            $(retry_if = $retry_if:expr,)?
+            $(timeout = $timeout:expr,)?
+            $(timeout_text = $timeout_text:literal,)?
+        },
+        $body:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&$key))?
+            $(.retry($retry))?
+            $(.timeout($crate::__private::after($timeout)))?
+            $(.timeout($crate::__private::literal($timeout_text)))?
+            .step(|| $crate::__private::attempt($crate::__attempt!([] [$($retry_if)?] $body)))
+    };
+}
+
+/// A step of this workflow that takes what it uses; its attempts borrow from that.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __step_move {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key = $key:expr,)?
+            retry = $retry:expr,
+            $(retry_if = $retry_if:expr,)?
+            $(timeout = $timeout:expr,)?
+            $(timeout_text = $timeout_text:literal,)?
+        },
+        $body:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&$key))?
+            .retry($retry)
+            $(.timeout($crate::__private::after($timeout)))?
+            $(.timeout($crate::__private::literal($timeout_text)))?
+            .step($crate::__private::lend(|lender| async move {
+                lender
+                    .serve(|| $crate::__private::attempt($crate::__attempt!([] [$($retry_if)?] $body)))
+                    .await
+            }))
+    };
+}
+
+/// A step of this workflow that takes what it uses, and is not tried again.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __step_once {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key = $key:expr,)?
+            $(timeout = $timeout:expr,)?
+            $(timeout_text = $timeout_text:literal,)?
+        },
+        $body:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&$key))?
+            $(.timeout($crate::__private::after($timeout)))?
+            $(.timeout($crate::__private::literal($timeout_text)))?
+            .step($crate::__private::once($crate::__attempt!([move] [] $body)))
+    };
+}
+
+/// One attempt of a step: its body, awaited in the expression that makes it, so that its
+/// temporaries live as long; then what it came to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __attempt {
+    ([$($move:tt)?] [$($retry_if:expr)?] $body:expr) => {
+        async $($move)? {
+            match $crate::__private::perform($crate::__private::body($body)).await {
+                ::core::result::Result::Ok(value) => $crate::__private::Attempt::completed(value),
+                ::core::result::Result::Err(error) => {
+                    let retry = true $(&& $crate::__private::decide(&error, $retry_if))?;
+                    let failure = $crate::__describe!(error);
+                    $crate::__private::Attempt::failed($crate::__private::Failed { failure, retry })
+                }
+            }
+        }
+    };
+}
+
+/// An error, described by the best of its traits.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __describe {
+    ($error:ident) => {{
+        use $crate::__private::tags::*;
+        let data = (&$crate::__private::Data(&$error)).data();
+        (&&&&&$crate::__private::Tag(&$error))
+            .tag()
+            .describe($error, data)
+    }};
+}
+
+/// A durable sleep of this workflow.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sleep {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key = $key:expr,)?
+            $(after_text = $after_text:literal,)?
+            $(after = $after:expr,)?
+            $(until = $until:expr,)?
+        }
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&$key))?
+            $(.sleep($crate::__private::literal($after_text)))?
+            $(.sleep($crate::__private::after($after)))?
+            $(.sleep($crate::__private::until($until)))?
+    };
+}

@@ -1,0 +1,171 @@
+//! An operation with its options, before it is named.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use workflow_tracker::Timestamp;
+
+use crate::retry::{IntoDuration as _, Retry};
+use crate::scope::{Attempt, Scope, Site, Sleep, Step, StepOptions, StepValue, Wake};
+
+/// What an operation was given so far.
+#[derive(Debug)]
+pub struct Options<'a, 'run> {
+    scope: &'a Scope<'run>,
+    site: Site,
+    key: Option<String>,
+    step: StepOptions,
+}
+
+/// An operation without options.
+pub fn operation<'a, 'run>(
+    scope: &'a Scope<'run>,
+    name: &'static str,
+    file: &'static str,
+    line: u32,
+) -> Options<'a, 'run> {
+    Options {
+        scope,
+        site: Site { name, file, line },
+        key: None,
+        step: StepOptions::default(),
+    }
+}
+
+impl<'a> Options<'a, '_> {
+    /// `key = ..`
+    #[must_use]
+    pub fn key<K: Key + ?Sized>(mut self, key: &K) -> Self {
+        self.key = Some(key.text());
+        self
+    }
+
+    /// `retry = ..`
+    #[must_use]
+    pub fn retry<P: Policy>(mut self, policy: P) -> Self {
+        self.step.retry = Some(policy.into_retry());
+        self
+    }
+
+    /// `timeout = ..`
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.step.timeout = Some(timeout);
+        self
+    }
+
+    /// The step.
+    pub fn step<T, F>(self, attempt: F) -> Step<'a, T>
+    where
+        T: StepValue,
+        F: FnMut() -> Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>> + Send + 'a,
+    {
+        self.scope.step(self.site, self.key, self.step, attempt)
+    }
+
+    /// The sleep.
+    pub fn sleep(self, wake: impl Into<Wake>) -> Sleep<'a> {
+        self.scope.sleep(self.site, self.key, wake.into())
+    }
+}
+
+/// What can name one of many.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key",
+    label = "cannot be written as text",
+    note = "a key is recorded as text: use an id, a name or a number, anything that implements \
+            `Display` and is the same on every replay"
+)]
+pub trait Key {
+    /// The key as text.
+    fn text(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> Key for T {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A retry policy.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a retry policy",
+    label = "not a `Retry`",
+    note = "write `retry = Retry::exponential(\"1s\").times(3)`, or one of `Retry::standard()`, \
+            `Retry::patient()`, `Retry::aggressive()`, `Retry::simple()`"
+)]
+pub trait Policy {
+    /// The policy.
+    fn into_retry(self) -> Retry;
+}
+
+impl Policy for Retry {
+    fn into_retry(self) -> Retry {
+        self
+    }
+}
+
+impl Policy for &Retry {
+    fn into_retry(self) -> Retry {
+        self.clone()
+    }
+}
+
+/// A length of time that is no literal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a length of time",
+    label = "not a `Duration`",
+    note = "write it as a literal, such as \"30s\", \"1 day\" or \"2h 30m\", which the compiler \
+            checks, or give a `std::time::Duration`; `workflow_core::duration` reads a text"
+)]
+pub trait Length {
+    /// The duration.
+    fn into_length(self) -> Duration;
+}
+
+impl Length for Duration {
+    fn into_length(self) -> Duration {
+        self
+    }
+}
+
+/// An instant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an instant",
+    label = "not a `SystemTime`",
+    note = "`until` takes a `std::time::SystemTime` or a `workflow_core::Timestamp`"
+)]
+pub trait Instant {
+    /// The instant.
+    fn into_instant(self) -> Timestamp;
+}
+
+impl Instant for SystemTime {
+    fn into_instant(self) -> Timestamp {
+        self.into()
+    }
+}
+
+impl Instant for Timestamp {
+    fn into_instant(self) -> Timestamp {
+        self
+    }
+}
+
+/// A length of time as a value.
+pub fn after<L: Length>(length: L) -> Duration {
+    length.into_length()
+}
+
+/// A length of time as a literal, which the macro has checked.
+pub fn literal(text: &'static str) -> Duration {
+    text.into_duration()
+}
+
+/// An instant as a value.
+pub fn until<I: Instant>(instant: I) -> Timestamp {
+    instant.into_instant()
+}

@@ -1,0 +1,245 @@
+//! How an engine is put together.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use workflow_tracker::{Relay, RelayOptions, Tracker};
+
+use super::core::{Core, Options, Parts};
+use super::registry::Registry;
+use super::{Engine, scheduler};
+use crate::resources::Resources;
+use crate::retry::IntoDuration;
+use crate::scope::{Call, IntoCall, Workflow};
+use crate::store::{Store, StoreError};
+use crate::time::{Clock, SystemClock};
+
+/// Waits shorter than this keep their future in memory.
+const PARK_FROM: Duration = Duration::from_secs(60);
+const RECOVERIES_MAX: u32 = 10;
+const IN_MEMORY_MAX: usize = 10_000;
+
+/// Puts an engine together: a store, the workflows, what they borrow, and the trackers.
+#[must_use = "an engine is made when it is started"]
+pub struct EngineBuilder {
+    store: Option<Arc<dyn Store>>,
+    clock: Arc<dyn Clock>,
+    registry: Registry,
+    resources: Resources,
+    trackers: Vec<Arc<dyn Tracker>>,
+    options: Options,
+    seed: Option<u64>,
+    twice: Vec<&'static str>,
+}
+
+/// Why an engine did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The builder was given no store.
+    NoStore,
+    /// Two workflows have the same name and version.
+    WorkflowTwice {
+        /// The names.
+        names: Vec<&'static str>,
+    },
+    /// Workflows borrow what the builder was not given.
+    MissingResources {
+        /// The types, with the workflows that need them.
+        missing: Vec<String>,
+    },
+    /// The store could not be used.
+    Store(StoreError),
+    /// The relay could not be started.
+    Relay(workflow_tracker::StartError),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStore => f.write_str(
+                "the engine has no store; give its builder one: \
+                 `.store(SqliteStore::open(\"runs.db\")?)`",
+            ),
+            Self::WorkflowTwice { names } => write!(
+                f,
+                "two workflows are named `{}`; rename one with `#[workflow(name = \"…\")]`, or \
+                 tell them apart with `version = …`",
+                names.join("`, `")
+            ),
+            Self::MissingResources { missing } => write!(
+                f,
+                "the engine has no resource of type {}; give its builder each of them with \
+                 `.resource(…)`, or `.resource_arc(…)` for a trait object",
+                missing.join(", ")
+            ),
+            Self::Store(error) => write!(f, "the engine cannot use its store: {error}"),
+            Self::Relay(error) => write!(f, "the engine cannot deliver events: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Relay(error) => Some(error),
+            Self::NoStore | Self::WorkflowTwice { .. } | Self::MissingResources { .. } => None,
+        }
+    }
+}
+
+impl Default for EngineBuilder {
+    fn default() -> Self {
+        Self {
+            store: None,
+            clock: Arc::new(SystemClock),
+            registry: Registry::default(),
+            resources: Resources::default(),
+            trackers: Vec::new(),
+            options: Options {
+                park_from: PARK_FROM,
+                recoveries_max: RECOVERIES_MAX,
+                in_memory_max: IN_MEMORY_MAX,
+            },
+            seed: None,
+            twice: Vec::new(),
+        }
+    }
+}
+
+impl EngineBuilder {
+    /// Where runs and events are kept.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The same, with a store that others share.
+    pub fn store_arc(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Where events are delivered. May be called for several trackers, each with its own name.
+    pub fn tracker(mut self, tracker: impl Tracker) -> Self {
+        self.trackers.push(Arc::new(tracker));
+        self
+    }
+
+    /// What workflows borrow as `#[resource] name: &T`; one value per type.
+    pub fn resource<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.resources.insert(Arc::new(value));
+        self
+    }
+
+    /// The same for a value that is shared, or a trait object: `Arc<dyn Shop>`.
+    pub fn resource_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.resources.insert(value);
+        self
+    }
+
+    /// A workflow that the engine serves.
+    pub fn workflow<F, M>(mut self, workflow: F) -> Self
+    where
+        F: IntoCall<M>,
+    {
+        // The function itself is its name for the types; it need not be called.
+        drop(workflow);
+        self.add::<<F::Call as Call>::Workflow>();
+        self
+    }
+
+    fn add<W: Workflow>(&mut self) {
+        if !self.registry.add::<W>() {
+            self.twice.push(W::SPEC.name);
+        }
+    }
+
+    /// Workflow time. The default is the machine's wall clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes ids and jitter the same in every process with this seed; for tests.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Waits from this length on leave memory. The default is a minute.
+    pub fn park_from(mut self, wait: impl IntoDuration) -> Self {
+        self.options.park_from = wait.into_duration();
+        self
+    }
+
+    /// How often a run whose process died is claimed again without recording a result, before it
+    /// is given up. The default is 10.
+    pub const fn max_recoveries(mut self, recoveries_max: u32) -> Self {
+        self.options.recoveries_max = recoveries_max;
+        self
+    }
+
+    /// Starts the engine on the current tokio runtime.
+    ///
+    /// When it returns, the trackers' cursors are open, and the runs that a crash or a shutdown
+    /// left behind are being claimed. Where another engine executes the runs of the store, this
+    /// one stands by: it can start, cancel and look, and takes over when the other one stops.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn start(self) -> Result<Engine, EngineError> {
+        let missing = self.registry.missing(&self.resources);
+        if !self.twice.is_empty() {
+            return Err(EngineError::WorkflowTwice { names: self.twice });
+        }
+        if !missing.is_empty() {
+            return Err(EngineError::MissingResources { missing });
+        }
+        let core = Arc::new(Core::new(Parts {
+            store: self.store.ok_or(EngineError::NoStore)?,
+            clock: self.clock,
+            registry: self.registry,
+            resources: self.resources,
+            trackers: self.trackers,
+            options: self.options,
+            seed: self.seed,
+        }));
+        let lease = core.store.try_lease().await.map_err(EngineError::Store)?;
+        let leased = lease.is_some();
+        if let Some(lease) = lease {
+            core.lead(lease).await?;
+        }
+        tokio::spawn(scheduler::schedule(Arc::clone(&core), leased));
+        Ok(Engine::new(core))
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("trackers", &self.trackers)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Starts the relay, if there is a tracker.
+    pub(super) async fn start_relay(&self) -> Result<(), EngineError> {
+        if self.trackers.is_empty() {
+            return Ok(());
+        }
+        let mut options = RelayOptions::default();
+        if let Some(seed) = self.seed {
+            options = options.seed(seed);
+        }
+        let log = Arc::clone(&self.store);
+        let relay = Relay::start(log, self.trackers.clone(), options).await;
+        self.set_relay(relay.map_err(EngineError::Relay)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,285 @@
+//! Claims a run that nobody drives, reads its past, and drives it on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use workflow_tracker::events::{ErrorKind, PauseReason, ResumeCause};
+
+use super::core::Core;
+use super::drive::Drive;
+use super::driver::{Driver, Free, Hold};
+use super::mailbox::Mailbox;
+use super::registry::Definition;
+use crate::error::Failure;
+use crate::journal::{Divergence, Past};
+use crate::run::{End, First, Interrupt, Outcome, RunState, cause};
+use crate::store::{
+    Change, CrashCount, EndStatus, ReadRows, Refused, Row, RunCommit, RunNo, RunRecord, RunStatus,
+    StoreError,
+};
+
+/// From so many claims after a crash on, a run is a suspect.
+const SUSPECT_FROM: u32 = 3;
+const SUSPECT_PAUSE_MIN: Duration = Duration::from_millis(100);
+const SUSPECT_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Rows that are read at once.
+const ROWS_MAX: usize = 4096;
+
+impl Core {
+    /// Claims a run and drives it, in a task of its own, unless it is in memory already.
+    pub(super) fn claim(self: &Arc<Self>, record: RunRecord) {
+        let mailbox = Arc::new(Mailbox::claiming());
+        if !self.try_enter(record.run, &mailbox) {
+            return;
+        }
+        let core = Arc::clone(self);
+        tokio::spawn(async move {
+            let run = record.run;
+            if let Err(error) = core.drive_claimed(record, &mailbox).await {
+                core.health.failed(&error);
+                // The scheduler finds the run again; not at once, since the store fails.
+                tokio::time::sleep(SUSPECT_PAUSE_MIN).await;
+                core.schedule.notify_one();
+            }
+            core.left(run, &mailbox);
+        });
+    }
+
+    async fn drive_claimed(
+        self: &Arc<Self>,
+        record: RunRecord,
+        mailbox: &Arc<Mailbox>,
+    ) -> Result<(), StoreError> {
+        let Some(epoch) = self.epoch() else {
+            return Ok(());
+        };
+        let past = match self.past(record.run).await? {
+            Ok(past) => past,
+            Err(why) => {
+                let divergence = Box::new(Divergence::corrupt(&why));
+                let outcome = Outcome::Interrupted(Interrupt::Blocked(divergence));
+                return self.close_unread(&record, epoch, outcome).await;
+            }
+        };
+        let crashes = crashes(&record, &past, epoch);
+        let in_a_row = crashes.map_or(0, |crashes| crashes.count);
+        if in_a_row > self.options.recoveries_max {
+            let outcome = crash_loop(in_a_row);
+            return self.close(&record, past, epoch, outcome).await.map(drop);
+        }
+        let _suspect = if in_a_row >= SUSPECT_FROM {
+            tokio::time::sleep(suspect_pause(in_a_row)).await;
+            Some(self.suspects.acquire().await)
+        } else {
+            None
+        };
+        let Some(definition) = self.registry.get(&record.workflow, record.version) else {
+            return Ok(());
+        };
+        let free = Free {
+            run: record.run,
+            execution: record.execution,
+            epoch,
+            fingerprint: definition.spec().fingerprint(),
+            crashes,
+        };
+        match self.resume(&record, past, free, definition) {
+            Resumed::Driver(driver) => {
+                let core = Arc::clone(self);
+                let mailbox = Arc::clone(mailbox);
+                Drive::new(core, *driver, mailbox, Some(record.run), None).await;
+                Ok(())
+            }
+            Resumed::Undecodable(why) => {
+                let divergence = Box::new(Divergence::input(&why));
+                let outcome = Outcome::Interrupted(Interrupt::Blocked(divergence));
+                self.close_unread(&record, epoch, outcome).await
+            }
+        }
+    }
+
+    /// The driver of an execution that goes on where the log ends.
+    fn resume(
+        self: &Arc<Self>,
+        record: &RunRecord,
+        past: Past,
+        free: Free,
+        definition: &Arc<dyn Definition>,
+    ) -> Resumed {
+        let now = self.clock.now();
+        let input = past.input.clone();
+        let chance = self.fork_chance();
+        let is_first = record.status == RunStatus::Queued;
+        let paused = past.paused;
+        let mut state = if is_first {
+            let last_seq = past.last_seq;
+            RunState::begin(record.run_id, chance, now, First::Queued { last_seq })
+        } else {
+            RunState::resume(record.run_id, chance, now, past)
+        };
+        if !is_first {
+            state.resumed(now, resume_cause(record, paused));
+        }
+        let (execution, claim) = self.execution(state);
+        let run = match definition.execute(Arc::clone(&execution), &input) {
+            Ok(run) => run,
+            Err(why) => return Resumed::Undecodable(why),
+        };
+        let hold = Hold::Free(free);
+        let driver = Driver::new(run, execution, hold, claim, self.options.park_from);
+        Resumed::Driver(Box::new(if is_first {
+            driver
+        } else {
+            driver.claim_first()
+        }))
+    }
+
+    /// The log of a run, read; or why it cannot be replayed.
+    pub(super) async fn past(&self, run: RunNo) -> Result<Result<Past, String>, StoreError> {
+        let rows = self.rows(run).await?;
+        Ok(Past::read(rows).map_err(|error| error.to_string()))
+    }
+
+    async fn rows(&self, run: RunNo) -> Result<Vec<Row>, StoreError> {
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let after = rows.last().map_or(0, |row| row.seq);
+            let read = ReadRows {
+                run,
+                after,
+                rows_max: ROWS_MAX,
+            };
+            let page = self.store.rows(read).await?;
+            let is_last = page.len() < ROWS_MAX;
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Closes a run that nobody drives: claims it and writes its outcome in one commit.
+    ///
+    /// False where somebody else was faster.
+    pub(super) async fn close(
+        self: &Arc<Self>,
+        record: &RunRecord,
+        past: Past,
+        epoch: u64,
+        outcome: Outcome,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let mut state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        state.close(now, outcome);
+        self.commit_closed(record, epoch, state).await
+    }
+
+    /// The same for a run whose log cannot be read: its outcome follows whatever is there.
+    pub(super) async fn close_unread(
+        self: &Arc<Self>,
+        record: &RunRecord,
+        epoch: u64,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        let Some(last) = self.store.last_row(record.run).await? else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let past = Past::unread(last.seq, last.turn);
+        let mut state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        state.close(now, outcome);
+        self.commit_closed(record, epoch, state).await.map(drop)
+    }
+
+    async fn commit_closed(
+        self: &Arc<Self>,
+        record: &RunRecord,
+        epoch: u64,
+        mut state: RunState,
+    ) -> Result<bool, StoreError> {
+        let free = Free {
+            run: record.run,
+            execution: record.execution,
+            epoch,
+            fingerprint: record.fingerprint,
+            crashes: None,
+        };
+        let change = match state.end() {
+            Some(End::Cancelled) => end(EndStatus::Cancelled),
+            Some(End::Failed) => end(EndStatus::Failed),
+            Some(End::Blocked) => Change::Block,
+            other => unreachable!("a run that nobody drives is not closed as {other:?}"),
+        };
+        let (rows, _) = state.turns().take();
+        let commit = RunCommit::new(free.into(), rows, self.clock.now()).with_change(change);
+        let reply = self.store.commit(vec![commit]).await?.pop();
+        match reply {
+            Some(Ok(committed)) => {
+                self.told(committed, true);
+                if let Some(conclusion) = state.take_conclusion() {
+                    self.conclude(record.run, conclusion);
+                }
+                Ok(true)
+            }
+            Some(Err(Refused::Failed(error))) => Err(error),
+            Some(Err(Refused::CancelRequested { .. } | Refused::Exists(_) | Refused::Fenced))
+            | None => Ok(false),
+        }
+    }
+}
+
+/// What became of the attempt to go on with a run.
+enum Resumed {
+    Driver(Box<Driver>),
+    Undecodable(String),
+}
+
+const fn end(status: EndStatus) -> Change {
+    Change::End {
+        status,
+        unless_cancelled: false,
+    }
+}
+
+/// The new crash count, if whoever drove the run died while it was running.
+fn crashes(record: &RunRecord, past: &Past, epoch: u64) -> Option<CrashCount> {
+    let owner = record.owner?;
+    if record.status != RunStatus::Running || owner == epoch {
+        return None;
+    }
+    let progressed = past.last_result_seq > record.crashes.at_seq;
+    let before = if progressed { 0 } else { record.crashes.count };
+    Some(CrashCount {
+        count: before + 1,
+        at_seq: past.last_seq,
+    })
+}
+
+/// Why a run goes on, by how it was left.
+fn resume_cause(record: &RunRecord, paused: Option<PauseReason>) -> ResumeCause {
+    match record.status {
+        RunStatus::Waiting => paused.map_or(ResumeCause::Sleep, cause),
+        RunStatus::Blocked => ResumeCause::Released,
+        RunStatus::Running if record.owner.is_some() => ResumeCause::Crash,
+        RunStatus::Queued
+        | RunStatus::Running
+        | RunStatus::Completed
+        | RunStatus::Failed
+        | RunStatus::Cancelled => ResumeCause::Restart,
+    }
+}
+
+fn crash_loop(crashes: u32) -> Outcome {
+    let message = format!(
+        "the process died {crashes} times in a row while it drove this run, so it was given up; \
+         look for what kills the process (a stack overflow, an abort, memory), then start the \
+         run again under a new id"
+    );
+    Outcome::Failed(Box::new(Failure::new(ErrorKind::CrashLoop, message)))
+}
+
+/// How long a suspect waits before it is tried again: doubling from 100 ms to a minute.
+fn suspect_pause(in_a_row: u32) -> Duration {
+    let doublings = in_a_row.saturating_sub(SUSPECT_FROM).min(16);
+    (SUSPECT_PAUSE_MIN * 2_u32.pow(doublings)).min(SUSPECT_PAUSE_MAX)
+}

@@ -1,0 +1,369 @@
+//! What the tasks of one engine share.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use workflow_tracker::{Relay, Timestamp, Tracker, Urgency};
+
+use super::driver::ClaimCell;
+use super::handle::RunCell;
+use super::health::StoreHealth;
+use super::mailbox::{Mail, Mailbox};
+use super::registry::Registry;
+use crate::id::Chance;
+use crate::resources::Resources;
+use crate::run::{Conclusion, End, RunState};
+use crate::scope::Execution;
+use crate::store::{Committed, Lease, RunNo, Store};
+use crate::time::Clock;
+
+/// What the builder decided.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    /// Waits from this length on leave memory.
+    pub(super) park_from: Duration,
+    /// Claims after a crash before a run is given up.
+    pub(super) recoveries_max: u32,
+    /// Runs that recovery claims while so many are in memory wait for others to leave.
+    pub(super) in_memory_max: usize,
+}
+
+/// What the tasks of one engine share.
+pub(super) struct Core {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) registry: Registry,
+    pub(super) resources: Arc<Resources>,
+    pub(super) trackers: Vec<Arc<dyn Tracker>>,
+    pub(super) options: Options,
+    pub(super) health: StoreHealth,
+    pub(super) seed: Option<u64>,
+    chance: Mutex<Chance>,
+    /// The runs in memory.
+    active: Mutex<HashMap<RunNo, Arc<Mailbox>>>,
+    /// Those who wait for runs.
+    cells: Mutex<HashMap<RunNo, Weak<RunCell>>>,
+    lease: Mutex<Option<Lease>>,
+    /// The epoch of the lease; 0 while there is none.
+    epoch: AtomicU64,
+    relay: RwLock<Option<Arc<Relay>>>,
+    /// Wakes the scheduler.
+    pub(super) schedule: Notify,
+    /// When the scheduler looks next, in milliseconds.
+    next_look: AtomicU64,
+    /// One suspect at a time.
+    pub(super) suspects: Arc<tokio::sync::Semaphore>,
+    stopped: AtomicBool,
+    /// Wakes everybody who waits for the engine to stop, or for its last run to leave memory.
+    pub(super) changed: Notify,
+}
+
+impl Core {
+    pub(super) fn new(parts: Parts) -> Self {
+        let seed = parts.seed.unwrap_or_else(|| fastrand::u64(..));
+        Self {
+            store: parts.store,
+            clock: parts.clock,
+            registry: parts.registry,
+            resources: Arc::new(parts.resources),
+            trackers: parts.trackers,
+            options: parts.options,
+            health: StoreHealth::default(),
+            seed: parts.seed,
+            chance: Mutex::new(Chance::seeded(seed)),
+            active: Mutex::default(),
+            cells: Mutex::default(),
+            lease: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            relay: RwLock::default(),
+            schedule: Notify::new(),
+            next_look: AtomicU64::new(u64::MAX),
+            suspects: Arc::new(tokio::sync::Semaphore::new(1)),
+            stopped: AtomicBool::new(false),
+            changed: Notify::new(),
+        }
+    }
+
+    /// A generator for one execution.
+    pub(super) fn fork_chance(&self) -> Chance {
+        Chance::seeded(lock(&self.chance).fork())
+    }
+
+    pub(super) fn with_chance<R>(&self, draw: impl FnOnce(&mut Chance) -> R) -> R {
+        draw(&mut lock(&self.chance))
+    }
+
+    /// The execution of a run, and the cell that holds its claim.
+    pub(super) fn execution(self: &Arc<Self>, state: RunState) -> (Arc<Execution>, ClaimCell) {
+        let claim = ClaimCell::default();
+        let vanished = claim.clone();
+        let store = Arc::clone(&self.store);
+        let on_vanish = Box::new(move || {
+            if let Some(claim) = vanished.get() {
+                store.release(claim);
+            }
+        });
+        let clock = Arc::clone(&self.clock);
+        let resources = Arc::clone(&self.resources);
+        let execution = Execution::new(state, clock, resources, on_vanish);
+        (Arc::new(execution), claim)
+    }
+
+    // --- the lease and the relay ---
+
+    pub(super) fn set_lease(&self, lease: Lease) {
+        self.epoch.store(lease.epoch(), Ordering::Release);
+        *lock(&self.lease) = Some(lease);
+    }
+
+    /// Gives the right to execute back.
+    pub(super) fn drop_lease(&self) {
+        self.epoch.store(0, Ordering::Release);
+        let lease = lock(&self.lease).take();
+        drop(lease);
+    }
+
+    /// The epoch under which this engine executes, if it does.
+    pub(super) fn epoch(&self) -> Option<u64> {
+        match self.epoch.load(Ordering::Acquire) {
+            0 => None,
+            epoch => Some(epoch),
+        }
+    }
+
+    pub(super) fn set_relay(&self, relay: Relay) {
+        *self.relay.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(relay));
+    }
+
+    pub(super) fn relay(&self) -> Option<Arc<Relay>> {
+        self.relay
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) fn take_relay(&self) -> Option<Arc<Relay>> {
+        self.relay
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Tells the relay what was committed; `at_rest`: the run will not commit again soon.
+    pub(super) fn told(&self, committed: Committed, at_rest: bool) {
+        if committed.pos == 0 {
+            return;
+        }
+        if let Some(relay) = &*self.relay.read().unwrap_or_else(PoisonError::into_inner) {
+            let urgency = if at_rest {
+                Urgency::Now
+            } else {
+                Urgency::Linger
+            };
+            relay.committed(committed.lane, committed.pos, urgency);
+        }
+    }
+
+    // --- runs in memory ---
+
+    /// A run is in memory from now on.
+    pub(super) fn enter(&self, run: RunNo, mailbox: Arc<Mailbox>) {
+        if self.is_stopped() {
+            mailbox.send(Mail::Stop);
+        }
+        lock(&self.active).insert(run, mailbox);
+    }
+
+    /// The same, unless it is in memory already; false where it is.
+    pub(super) fn try_enter(&self, run: RunNo, mailbox: &Arc<Mailbox>) -> bool {
+        match lock(&self.active).entry(run) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(vacant) => {
+                vacant.insert(Arc::clone(mailbox));
+                true
+            }
+        }
+    }
+
+    /// A run leaves memory.
+    pub(super) fn left(&self, run: RunNo, mailbox: &Arc<Mailbox>) {
+        let mut active = lock(&self.active);
+        if active
+            .get(&run)
+            .is_some_and(|held| Arc::ptr_eq(held, mailbox))
+        {
+            active.remove(&run);
+        }
+        let is_empty = active.is_empty();
+        drop(active);
+        // Whoever waits for the run looks again: it may have ended before it began to wait.
+        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
+        if let Some(cell) = cell {
+            cell.poke();
+        }
+        if is_empty {
+            self.changed.notify_waiters();
+            if self.is_stopped() {
+                self.drop_lease();
+            }
+        }
+    }
+
+    pub(super) fn mailbox(&self, run: RunNo) -> Option<Arc<Mailbox>> {
+        lock(&self.active).get(&run).cloned()
+    }
+
+    pub(super) fn in_memory(&self) -> usize {
+        lock(&self.active).len()
+    }
+
+    /// The runs in memory that nobody owns in the store.
+    pub(super) fn free_runs(&self) -> Vec<RunNo> {
+        lock(&self.active)
+            .iter()
+            .filter(|(_, mailbox)| mailbox.is_free())
+            .map(|(run, _)| *run)
+            .collect()
+    }
+
+    /// Writes to every run in memory.
+    pub(super) fn send_all(&self, mail: &Mail) {
+        let mailboxes: Vec<_> = lock(&self.active).values().cloned().collect();
+        for mailbox in mailboxes {
+            mailbox.send(mail.clone());
+        }
+    }
+
+    // --- those who wait ---
+
+    /// The cell in which those who wait for a run find its conclusion.
+    pub(super) fn cell(&self, run: RunNo) -> Arc<RunCell> {
+        let mut cells = lock(&self.cells);
+        if let Some(cell) = cells.get(&run).and_then(Weak::upgrade) {
+            return cell;
+        }
+        // Whoever waited for a parked run and gave up leaves an entry behind: sweep now and then.
+        if cells.len() == cells.capacity() {
+            cells.retain(|_, cell| cell.strong_count() > 0);
+        }
+        let cell = Arc::new(RunCell::default());
+        cells.insert(run, Arc::downgrade(&cell));
+        cell
+    }
+
+    /// Tells those who wait for a run that is not driven here how it ended.
+    pub(super) fn conclude(&self, run: RunNo, conclusion: Conclusion) {
+        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
+        if let Some(cell) = cell {
+            cell.set(conclusion);
+        }
+    }
+
+    /// An execution was flushed.
+    pub(super) fn finished(
+        &self,
+        run: RunNo,
+        end: End,
+        conclusion: Option<Conclusion>,
+        wake_at: Option<Timestamp>,
+    ) {
+        if let Some(conclusion) = conclusion {
+            self.conclude(run, conclusion);
+        }
+        match end {
+            End::Parked => {
+                if let Some(wake_at) = wake_at {
+                    self.look_at(wake_at);
+                }
+            }
+            End::Fenced => self.schedule.notify_one(),
+            End::Completed | End::Failed | End::Cancelled | End::Blocked | End::Released => {}
+        }
+    }
+
+    /// A replay waits for something that is no operation.
+    #[expect(
+        clippy::unused_self,
+        reason = "where the handle's health will be told too"
+    )]
+    pub(super) fn stalled(&self, run: Option<RunNo>) {
+        tracing::warn!(
+            target: "workflow_core",
+            run = run.map(|run| run.0),
+            "the replay of a run waits for something that is no operation; it is blocked after \
+             60 s"
+        );
+    }
+
+    // --- the scheduler ---
+
+    /// The scheduler has to look at this instant at the latest.
+    pub(super) fn look_at(&self, instant: Timestamp) {
+        let millis = instant.as_millis();
+        if millis < self.next_look.fetch_min(millis, Ordering::AcqRel) {
+            self.schedule.notify_one();
+        }
+    }
+
+    /// The instants told so far count as looked at.
+    pub(super) fn begin_look(&self) {
+        self.next_look.store(u64::MAX, Ordering::Release);
+    }
+
+    /// When the scheduler has to look next.
+    pub(super) fn next_look(&self) -> Option<Timestamp> {
+        match self.next_look.load(Ordering::Acquire) {
+            u64::MAX => None,
+            millis => Some(Timestamp::from_millis(millis)),
+        }
+    }
+
+    // --- the end ---
+
+    /// No run is started or claimed any more; true the first time.
+    pub(super) fn stop(&self) -> bool {
+        let first = !self.stopped.swap(true, Ordering::AcqRel);
+        self.schedule.notify_one();
+        self.changed.notify_waiters();
+        first
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Lets go of everything at once: runs are given back, and the relay ends. The lease ends
+    /// when the last run has left memory, so that no other engine takes one that still runs.
+    pub(super) fn detach(&self) {
+        self.stop();
+        drop(self.take_relay());
+        self.give_back();
+    }
+
+    /// Gives all runs back, and then the lease.
+    pub(super) fn give_back(&self) {
+        self.send_all(&Mail::Stop);
+        if self.in_memory() == 0 {
+            self.drop_lease();
+        }
+    }
+}
+
+/// What a core is made of.
+pub(super) struct Parts {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) registry: Registry,
+    pub(super) resources: Resources,
+    pub(super) trackers: Vec<Arc<dyn Tracker>>,
+    pub(super) options: Options,
+    pub(super) seed: Option<u64>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

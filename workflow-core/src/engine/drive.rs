@@ -1,0 +1,260 @@
+//! Runs a driver on tokio: the only place where a run's commits are awaited.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Sleep;
+use workflow_tracker::{BoxFuture, Timestamp};
+
+use super::core::Core;
+use super::driver::{Driver, Finish, Todo};
+use super::mailbox::{Mail, Mailbox};
+use crate::run::Interrupt;
+use crate::store::{CommitResult, Committed, Refused, RunCommit, RunNo, RunRecord, StoreError};
+
+/// After so long without a wake-up a replay that waits for a foreign future is blocked.
+const STALL_MAX: Duration = Duration::from_secs(60);
+/// The longest pause between two tries of a commit.
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+const BACKOFF_MIN: Duration = Duration::from_millis(5);
+
+/// What became of the commit with which a run starts.
+pub(super) type Started = Result<StartedRun, StoreError>;
+
+/// A run after its first commit.
+pub(super) enum StartedRun {
+    /// It was created, and is driven here.
+    Created(RunNo),
+    /// It existed already.
+    Exists(Box<RunRecord>),
+}
+
+/// The task that drives one run.
+pub(super) struct Drive {
+    core: Arc<Core>,
+    driver: Driver,
+    started: Option<oneshot::Sender<Started>>,
+    commit: Option<BoxFuture<'static, Result<CommitResult, StoreError>>>,
+    /// The pause after a commit that failed, and the next one's length.
+    backoff: Option<Pin<Box<Sleep>>>,
+    backoff_next: Duration,
+    timer: Option<(Timestamp, BoxFuture<'static, ()>)>,
+    stall: Option<Pin<Box<Sleep>>>,
+    // After `driver`: the guard gives the claim back before the run leaves memory.
+    presence: Presence,
+}
+
+/// A run that is in memory, for as long as its task lives.
+struct Presence {
+    core: Arc<Core>,
+    mailbox: Arc<Mailbox>,
+    /// Its number; a new run has none before its first commit.
+    run: Option<RunNo>,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if let Some(run) = self.run {
+            self.core.left(run, &self.mailbox);
+        }
+    }
+}
+
+impl Drive {
+    pub(super) fn new(
+        core: Arc<Core>,
+        driver: Driver,
+        mailbox: Arc<Mailbox>,
+        run: Option<RunNo>,
+        started: Option<oneshot::Sender<Started>>,
+    ) -> Self {
+        Self {
+            presence: Presence {
+                core: Arc::clone(&core),
+                mailbox,
+                run,
+            },
+            core,
+            driver,
+            started,
+            commit: None,
+            backoff: None,
+            backoff_next: BACKOFF_MIN,
+            timer: None,
+            stall: None,
+        }
+    }
+
+    /// Takes the letters; true where the task has to stop now.
+    fn read_mail(&mut self, cx: &Context<'_>) -> bool {
+        for mail in self.presence.mailbox.receive(cx.waker()) {
+            match mail {
+                Mail::Cancel { reason } => self.driver.interrupt(Interrupt::Cancelled { reason }),
+                Mail::Drain => self.driver.drain(),
+                Mail::Stop => return true,
+            }
+        }
+        false
+    }
+
+    fn start_commit(&mut self, commit: RunCommit) {
+        let core = Arc::clone(&self.core);
+        self.commit = Some(Box::pin(async move {
+            let mut results = core.store.commit(vec![commit]).await?;
+            match results.pop() {
+                Some(Err(Refused::Failed(error))) => Err(error),
+                Some(reply) => Ok(reply),
+                None => unreachable!("a store answers every commit of a group"),
+            }
+        }));
+    }
+
+    /// Waits for the commit under way; false where the run cannot start.
+    fn poll_commit(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StoreError>> {
+        if let Some(backoff) = &mut self.backoff {
+            ready!(backoff.as_mut().poll(cx));
+            self.backoff = None;
+            let now = self.core.clock.now();
+            if let Some(commit) = self.driver.commit_again(now) {
+                self.start_commit(commit);
+            }
+        }
+        let Some(commit) = &mut self.commit else {
+            return Poll::Ready(Ok(()));
+        };
+        let reply = ready!(commit.as_mut().poll(cx));
+        self.commit = None;
+        match reply {
+            Ok(reply) => {
+                self.replied(reply);
+                Poll::Ready(Ok(()))
+            }
+            Err(error) if self.driver.is_new() => Poll::Ready(Err(error)),
+            Err(error) => {
+                self.core.health.failed(&error);
+                self.backoff = Some(Box::pin(tokio::time::sleep(self.backoff_next)));
+                self.backoff_next = (self.backoff_next * 2).min(BACKOFF_MAX);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn replied(&mut self, reply: CommitResult) {
+        self.backoff_next = BACKOFF_MIN;
+        self.core.health.recovered();
+        let was_new = self.driver.is_new();
+        if let Ok(committed) = reply {
+            self.created(committed);
+            self.driver.replied(Ok(committed), self.core.clock.now());
+            self.core.told(committed, self.driver.claim().is_none());
+        } else {
+            self.driver.replied(reply, self.core.clock.now());
+        }
+        if !was_new || self.presence.run.is_some() {
+            self.presence.mailbox.set_free(self.driver.is_free());
+        }
+    }
+
+    /// The first commit of a new run is durable.
+    fn created(&mut self, committed: Committed) {
+        let run = committed.claim.run;
+        if self.presence.run.replace(run).is_none() {
+            self.core.enter(run, Arc::clone(&self.presence.mailbox));
+        }
+        if let Some(started) = self.started.take() {
+            // Whoever asked may have gone; the run goes on.
+            let _ = started.send(Ok(StartedRun::Created(run)));
+        }
+    }
+
+    fn arm_timer(&mut self, at: Option<Timestamp>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(at) = at else {
+            self.timer = None;
+            return Poll::Pending;
+        };
+        if self.timer.as_ref().is_none_or(|(armed, _)| *armed != at) {
+            let clock = Arc::clone(&self.core.clock);
+            let sleep = Box::pin(async move { clock.sleep_until(at).await });
+            self.timer = Some((at, sleep));
+        }
+        let Some((_, timer)) = &mut self.timer else {
+            return Poll::Pending;
+        };
+        ready!(timer.as_mut().poll(cx));
+        self.timer = None;
+        Poll::Ready(())
+    }
+
+    /// A replay waits for something foreign: blocks the run when that takes too long.
+    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let core = &self.core;
+        let run = self.presence.run;
+        let stall = self.stall.get_or_insert_with(|| {
+            core.stalled(run);
+            Box::pin(tokio::time::sleep(STALL_MAX))
+        });
+        ready!(stall.as_mut().poll(cx));
+        self.stall = None;
+        self.driver.block_stuck();
+        Poll::Ready(())
+    }
+
+    fn finish(&mut self, finish: Finish) {
+        match finish {
+            Finish::Exists(record) => {
+                if let Some(started) = self.started.take() {
+                    let _ = started.send(Ok(StartedRun::Exists(record)));
+                }
+            }
+            Finish::Flushed {
+                end,
+                conclusion,
+                wake_at,
+            } => {
+                if let Some(run) = self.presence.run {
+                    self.core.finished(run, end, conclusion, wake_at);
+                }
+            }
+        }
+    }
+
+    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.read_mail(cx) {
+                return Poll::Ready(());
+            }
+            if let Poll::Ready(Err(error)) = self.poll_commit(cx) {
+                if let Some(started) = self.started.take() {
+                    let _ = started.send(Err(error));
+                }
+                return Poll::Ready(());
+            }
+            let now = self.core.clock.now();
+            match self.driver.poll(cx.waker(), now) {
+                Todo::Commit(commit) => self.start_commit(commit),
+                Todo::Wait(at) => {
+                    self.stall = None;
+                    ready!(self.arm_timer(at, cx));
+                }
+                Todo::Stalled => ready!(self.poll_stall(cx)),
+                Todo::Finished(finish) => {
+                    self.finish(finish);
+                    return Poll::Ready(());
+                }
+            }
+        }
+    }
+}
+
+impl Future for Drive {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_drive(cx)
+    }
+}

@@ -1,0 +1,489 @@
+//! Drives one run: polls its body, turns what it produced into commits, and takes their replies.
+//!
+//! A state machine without a runtime: it is given the time and a waker, and yields what to do.
+//! The engine runs it on tokio; a simulation can run it in a loop.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use workflow_tracker::Timestamp;
+
+use super::waker::BodyWaker;
+use crate::journal::AfterPoll;
+use crate::run::{Conclusion, End, Interrupt};
+use crate::scope::Execution;
+use crate::store::{
+    Change, Claim, Committed, CrashCount, EndStatus, NewRow, NewRun, Refused, RunCommit, RunNo,
+    RunRecord, Target,
+};
+
+/// An execution as a future that ends when its outcome was flushed.
+pub(super) type BoxRun = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// After so many polls in a row the runtime gets its turn.
+const POLLS_MAX: usize = 128;
+
+/// How the next commit names its run.
+#[derive(Clone, Debug)]
+pub(super) enum Hold {
+    /// The run is created by it.
+    New(Box<NewRun>),
+    /// Nobody owns the run: it is claimed by it.
+    Free(Free),
+    /// The run is ours.
+    Ours(Claim),
+}
+
+/// A run that nobody owns, as it was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Free {
+    pub(super) run: RunNo,
+    pub(super) execution: u64,
+    pub(super) epoch: u64,
+    pub(super) fingerprint: u64,
+    pub(super) crashes: Option<CrashCount>,
+}
+
+impl From<Free> for Target {
+    fn from(free: Free) -> Self {
+        Self::Take {
+            run: free.run,
+            execution: free.execution,
+            epoch: free.epoch,
+            fingerprint: free.fingerprint,
+            crashes: free.crashes,
+        }
+    }
+}
+
+/// What whoever drives has to do.
+#[derive(Debug)]
+pub(super) enum Todo {
+    /// Hand this to the store, and its reply to [`Driver::replied`].
+    Commit(RunCommit),
+    /// Poll again when woken, or at this instant.
+    Wait(Option<Timestamp>),
+    /// As `Wait`, but a replay waits for something that the engine does not know.
+    Stalled,
+    /// Nothing any more.
+    Finished(Finish),
+}
+
+/// How a driver ended.
+#[derive(Debug)]
+pub(super) enum Finish {
+    /// The execution was flushed.
+    Flushed {
+        end: End,
+        conclusion: Option<Conclusion>,
+        /// When a parked run is due.
+        wake_at: Option<Timestamp>,
+    },
+    /// The run exists already; nothing of this one was stored.
+    Exists(Box<RunRecord>),
+}
+
+/// The claim under which a run is driven now, for whoever has to give it back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClaimCell(Arc<Mutex<Option<Claim>>>);
+
+impl ClaimCell {
+    pub(super) fn get(&self) -> Option<Claim> {
+        *self.lock()
+    }
+
+    fn set(&self, claim: Option<Claim>) {
+        *self.lock() = claim;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Claim>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A commit that the store has not answered.
+#[derive(Debug)]
+struct InFlight {
+    target: Target,
+    rows: Arc<Vec<NewRow>>,
+    change: Option<Change>,
+    /// The last turn among the rows.
+    turn: u64,
+}
+
+/// Drives one execution of a run.
+pub(super) struct Driver {
+    run: BoxRun,
+    execution: Arc<Execution>,
+    body: Arc<BodyWaker>,
+    waker: Waker,
+    hold: Hold,
+    claim: ClaimCell,
+    fingerprint: u64,
+    in_flight: Option<InFlight>,
+    /// The claim has to be durable before the body is polled.
+    claim_first: bool,
+    /// When the run is due, where it has announced that it waits.
+    wake_at: Option<Timestamp>,
+    /// Waits from this length on are parked.
+    park_from: Duration,
+    /// When the run is due, where it was parked.
+    parked_until: Option<Timestamp>,
+    exists: Option<Box<RunRecord>>,
+}
+
+impl Driver {
+    pub(super) fn new(
+        run: BoxRun,
+        execution: Arc<Execution>,
+        hold: Hold,
+        claim: ClaimCell,
+        park_from: Duration,
+    ) -> Self {
+        let body = Arc::new(BodyWaker::default());
+        body.set();
+        let fingerprint = match &hold {
+            Hold::New(run) => run.fingerprint,
+            Hold::Free(free) => free.fingerprint,
+            Hold::Ours(_) => 0,
+        };
+        Self {
+            run,
+            execution,
+            waker: Waker::from(Arc::clone(&body)),
+            body,
+            hold,
+            claim,
+            fingerprint,
+            in_flight: None,
+            claim_first: false,
+            wake_at: None,
+            park_from,
+            parked_until: None,
+            exists: None,
+        }
+    }
+
+    /// Commits what the state holds already (that the run goes on) before it polls the body.
+    pub(super) fn claim_first(mut self) -> Self {
+        self.execution.state().turns().seal_into_last();
+        self.claim_first = true;
+        self
+    }
+
+    /// Whether the run was created or claimed.
+    pub(super) const fn is_new(&self) -> bool {
+        matches!(self.hold, Hold::New(_))
+    }
+
+    /// Whether the run waits in the store and belongs to nobody, although its future is kept.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self.hold, Hold::Free(_))
+    }
+
+    /// The run's claim while it is ours.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.claim.get()
+    }
+
+    /// Asks for the body to be dropped.
+    pub(super) fn interrupt(&self, why: Interrupt) {
+        self.execution.state().interrupt(why);
+        self.body.set();
+    }
+
+    /// Lets attempts that run end, begins no new one, and then gives the run back.
+    pub(super) fn drain(&self) {
+        self.execution.state().drain();
+    }
+
+    /// Polls the body for as long as it moves, and says what to do next.
+    pub(super) fn poll(&mut self, task: &Waker, now: Timestamp) -> Todo {
+        self.body.attach(task);
+        for _ in 0..POLLS_MAX {
+            if let Some(record) = self.exists.take() {
+                return Todo::Finished(Finish::Exists(record));
+            }
+            self.wake_due(now);
+            if self.claim_first || !self.body.take() {
+                match self.rest(now) {
+                    Some(todo) => return todo,
+                    None => continue,
+                }
+            }
+            if self.poll_body(now) {
+                return Todo::Finished(self.finish());
+            }
+        }
+        task.wake_by_ref();
+        self.next_commit(now).map_or(Todo::Wait(None), Todo::Commit)
+    }
+
+    /// Polls the body once; true when the execution is over.
+    fn poll_body(&mut self, now: Timestamp) -> bool {
+        let mut cx = Context::from_waker(&self.waker);
+        if self.run.as_mut().poll(&mut cx).is_ready() {
+            return true;
+        }
+        let (after, wakers) = self.execution.state().after_poll(now);
+        wake(wakers);
+        match after {
+            AfterPoll::NextTurn | AfterPoll::WentLive => self.body.set(),
+            AfterPoll::Live | AfterPoll::NotTaken => {}
+        }
+        false
+    }
+
+    fn wake_due(&mut self, now: Timestamp) {
+        let wakers = self.execution.state().due(now);
+        wake(wakers);
+    }
+
+    /// The body does not move: what to do, or `None` where it can be polled on.
+    fn rest(&mut self, now: Timestamp) -> Option<Todo> {
+        if !self.claim_first
+            && let Some(until) = self.execution.state().settle(now)
+        {
+            self.wake_at = Some(until);
+        }
+        if let Some(commit) = self.next_commit(now) {
+            return Some(Todo::Commit(commit));
+        }
+        if self.in_flight.is_some() {
+            return Some(self.wait());
+        }
+        if self.end_without_commit() || self.leave(now) {
+            return None;
+        }
+        if self.is_stuck() {
+            return self.stuck();
+        }
+        Some(self.wait())
+    }
+
+    fn wait(&self) -> Todo {
+        Todo::Wait(self.execution.state().next_instant())
+    }
+
+    /// Ends an execution whose outcome needs no commit; true where it did.
+    fn end_without_commit(&self) -> bool {
+        let mut state = self.execution.state();
+        let Some(end @ (End::Parked | End::Fenced | End::Released)) = state.end() else {
+            return false;
+        };
+        state.set_flushed(end);
+        self.body.set();
+        true
+    }
+
+    /// Asks for the body to be dropped where the run has better leave memory; true where it has.
+    fn leave(&mut self, now: Timestamp) -> bool {
+        let mut state = self.execution.state();
+        if state.end().is_some() || state.is_interrupted() {
+            return false;
+        }
+        let next = state.next_instant();
+        let why = if state.is_draining() && !state.is_running() {
+            Interrupt::Released
+        } else if self.is_free() && self.waits_long(next, now) {
+            self.parked_until = next;
+            Interrupt::Parked
+        } else {
+            return false;
+        };
+        state.interrupt(why);
+        self.body.set();
+        true
+    }
+
+    fn waits_long(&self, until: Option<Timestamp>, now: Timestamp) -> bool {
+        until.is_some_and(|until| until.since(now) >= self.park_from)
+    }
+
+    /// Whether a replay came to a result that nobody takes.
+    fn is_stuck(&self) -> bool {
+        let state = self.execution.state();
+        !state.is_live() && state.end().is_none()
+    }
+
+    /// A replay that only operations can move is stuck for good; a foreign future may yet move
+    /// it.
+    fn stuck(&self) -> Option<Todo> {
+        // One clone is the driver's own `body`, one its `waker`.
+        let foreign = {
+            let state = self.execution.state();
+            Arc::strong_count(&self.body) - 2 - state.holders_of(&self.waker)
+        };
+        if foreign > 0 {
+            return Some(Todo::Stalled);
+        }
+        self.block_stuck();
+        None
+    }
+
+    /// Blocks a run whose replay is stuck.
+    pub(super) fn block_stuck(&self) {
+        let mut state = self.execution.state();
+        if let Some(divergence) = state.not_taken() {
+            state.interrupt(Interrupt::Blocked(Box::new(divergence)));
+        }
+        drop(state);
+        self.body.set();
+    }
+
+    /// The next commit, if there is something to commit and the last one was answered.
+    fn next_commit(&mut self, now: Timestamp) -> Option<RunCommit> {
+        if self.in_flight.is_some() {
+            return None;
+        }
+        let mut state = self.execution.state();
+        let change = match state.end() {
+            Some(end) => end_change(end),
+            None if state.paused().is_some() => self
+                .wake_at
+                .take()
+                .map(|at| Change::Wait { wake_at: Some(at) }),
+            None => {
+                self.wake_at = None;
+                None
+            }
+        };
+        if matches!(state.end(), Some(End::Fenced | End::Parked)) {
+            return None;
+        }
+        if state.turns().is_empty() && (change.is_none() || self.is_free()) {
+            return None;
+        }
+        let (rows, turn) = state.turns().take();
+        drop(state);
+        let target = match &self.hold {
+            Hold::New(run) => Target::New(run.clone()),
+            Hold::Free(free) => (*free).into(),
+            Hold::Ours(claim) => Target::Claimed(*claim),
+        };
+        let in_flight = self.in_flight.insert(InFlight {
+            target,
+            rows,
+            change,
+            turn,
+        });
+        Some(in_flight.commit(now))
+    }
+
+    /// The commit that the store has not answered, once more: the store failed.
+    pub(super) fn commit_again(&self, now: Timestamp) -> Option<RunCommit> {
+        Some(self.in_flight.as_ref()?.commit(now))
+    }
+
+    /// Takes the store's answer to the commit.
+    pub(super) fn replied(&mut self, reply: Result<Committed, Refused>, now: Timestamp) {
+        let Some(in_flight) = self.in_flight.take() else {
+            return;
+        };
+        match reply {
+            Ok(committed) => self.committed(&in_flight, committed),
+            Err(Refused::Exists(record)) => self.exists = Some(record),
+            Err(Refused::Fenced) => self.fenced(),
+            // Whoever awaits the store repeats a commit that failed; it is no answer.
+            Err(Refused::Failed(_)) => self.in_flight = Some(in_flight),
+            Err(Refused::CancelRequested { reason }) => {
+                let mut state = self.execution.state();
+                state.turns().put_back(&in_flight.rows);
+                state.close_as_cancelled(now, reason);
+            }
+        }
+    }
+
+    fn committed(&mut self, in_flight: &InFlight, committed: Committed) {
+        self.hold_on(in_flight.change, committed.claim);
+        let mut state = self.execution.state();
+        let wakers = state.committed(in_flight.turn);
+        if let Some(end) = state.end()
+            && in_flight.change == end_change(end)
+        {
+            state.set_flushed(end);
+            self.body.set();
+        }
+        drop(state);
+        wake(wakers);
+        if self.claim_first {
+            self.claim_first = false;
+            self.body.set();
+        }
+    }
+
+    /// Who holds the run after a commit.
+    fn hold_on(&mut self, change: Option<Change>, claim: Claim) {
+        let ours = match change {
+            None => true,
+            Some(Change::Wait { .. } | Change::Block | Change::Release | Change::End { .. }) => {
+                false
+            }
+        };
+        self.claim.set(ours.then_some(claim));
+        self.hold = if ours {
+            Hold::Ours(claim)
+        } else {
+            Hold::Free(Free {
+                run: claim.run,
+                execution: claim.execution,
+                epoch: claim.epoch,
+                fingerprint: self.fingerprint,
+                crashes: None,
+            })
+        };
+    }
+
+    fn fenced(&mut self) {
+        self.claim.set(None);
+        self.claim_first = false;
+        let mut state = self.execution.state();
+        state.turns().clear();
+        if state.end().is_some() {
+            state.set_flushed(End::Fenced);
+        } else {
+            state.interrupt(Interrupt::Fenced);
+        }
+        self.body.set();
+    }
+
+    fn finish(&self) -> Finish {
+        let mut state = self.execution.state();
+        Finish::Flushed {
+            end: state.end().unwrap_or(End::Fenced),
+            conclusion: state.take_conclusion(),
+            wake_at: self.parked_until,
+        }
+    }
+}
+
+impl InFlight {
+    fn commit(&self, now: Timestamp) -> RunCommit {
+        RunCommit::new(self.target.clone(), Arc::clone(&self.rows), now).with_change(self.change)
+    }
+}
+
+/// The change with which an execution that ended so is committed, if one is needed.
+const fn end_change(end: End) -> Option<Change> {
+    let (status, unless_cancelled) = match end {
+        End::Completed => (EndStatus::Completed, true),
+        End::Failed => (EndStatus::Failed, true),
+        End::Cancelled => (EndStatus::Cancelled, false),
+        End::Blocked => return Some(Change::Block),
+        End::Released => return Some(Change::Release),
+        End::Parked | End::Fenced => return None,
+    };
+    Some(Change::End {
+        status,
+        unless_cancelled,
+    })
+}
+
+fn wake(wakers: Vec<Waker>) {
+    for waker in wakers {
+        waker.wake();
+    }
+}

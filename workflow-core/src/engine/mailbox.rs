@@ -1,0 +1,72 @@
+//! What other tasks of this process tell the task that drives a run.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+/// What a driving task is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mail {
+    /// A cancel is in the inbox.
+    Cancel { reason: Option<String> },
+    /// Let attempts end, and give the run back.
+    Drain,
+    /// Give the run back now.
+    Stop,
+}
+
+/// The letters to one driving task; the latest counts, and `Stop` is final.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    letters: Mutex<Letters>,
+    /// Nobody owns the run in the store: it is being claimed, or waits with its future kept.
+    free: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    mail: Vec<Mail>,
+    waker: Option<Waker>,
+}
+
+impl Mailbox {
+    /// The mailbox of a run that is being claimed.
+    pub(super) fn claiming() -> Self {
+        let mailbox = Self::default();
+        mailbox.set_free(true);
+        mailbox
+    }
+
+    pub(super) fn send(&self, mail: Mail) {
+        let waker = {
+            let mut letters = self.lock();
+            letters.mail.push(mail);
+            letters.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The letters that came since the last call; the next one wakes `waker`.
+    pub(super) fn receive(&self, waker: &Waker) -> Vec<Mail> {
+        let mut letters = self.lock();
+        match &letters.waker {
+            Some(held) if held.will_wake(waker) => {}
+            _ => letters.waker = Some(waker.clone()),
+        }
+        std::mem::take(&mut letters.mail)
+    }
+
+    pub(super) fn set_free(&self, free: bool) {
+        self.free.store(free, Ordering::Release);
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.free.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,73 @@
+//! The workflows that an engine serves.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::driver::BoxRun;
+use crate::resources::Resources;
+use crate::scope::{Execution, Inputs as _, RunToken, Workflow};
+use crate::spec::Spec;
+
+/// A workflow without its types.
+pub(super) trait Definition: Send + Sync {
+    fn spec(&self) -> &'static Spec;
+
+    /// One execution with this encoded input, or why it does not decode.
+    fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String>;
+}
+
+struct Defined<W>(PhantomData<fn() -> W>);
+
+impl<W: Workflow> Definition for Defined<W> {
+    fn spec(&self) -> &'static Spec {
+        W::SPEC
+    }
+
+    fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String> {
+        let input = W::Input::decode(input)?;
+        let run = W::run(RunToken::new(execution), input);
+        Ok(Box::pin(async move {
+            // The proof that the scope was closed: the types demand it, nobody needs its value.
+            let _finished = run.await;
+        }))
+    }
+}
+
+/// The workflows of an engine, by name and version.
+#[derive(Default)]
+pub(super) struct Registry {
+    definitions: HashMap<(String, Option<u32>), Arc<dyn Definition>>,
+}
+
+impl Registry {
+    /// Adds a workflow; false where its name and version are taken.
+    pub(super) fn add<W: Workflow>(&mut self) -> bool {
+        let key = (W::SPEC.name.to_owned(), W::SPEC.version);
+        let definition: Arc<dyn Definition> = Arc::new(Defined::<W>(PhantomData));
+        self.definitions.insert(key, definition).is_none()
+    }
+
+    pub(super) fn get(&self, name: &str, version: Option<u32>) -> Option<&Arc<dyn Definition>> {
+        self.definitions.get(&(name.to_owned(), version))
+    }
+
+    /// The names and versions, for the store.
+    pub(super) fn keys(&self) -> Arc<[(String, Option<u32>)]> {
+        self.definitions.keys().cloned().collect()
+    }
+
+    /// What workflows borrow and the engine does not have, in words.
+    pub(super) fn missing(&self, resources: &Resources) -> Vec<String> {
+        let mut missing: Vec<_> = self
+            .definitions
+            .values()
+            .map(|definition| definition.spec())
+            .flat_map(|spec| spec.resources.iter().map(move |resource| (spec, resource)))
+            .filter(|(_, resource)| !resources.contains((resource.id)()))
+            .map(|(spec, resource)| format!("`{}` (for `{}`)", resource.type_name, spec.name))
+            .collect();
+        missing.sort();
+        missing
+    }
+}

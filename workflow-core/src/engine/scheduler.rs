@@ -1,0 +1,158 @@
+//! Finds the runs that are due, whatever left them behind: a crash, a sleep, another process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use workflow_tracker::Timestamp;
+
+use super::core::Core;
+use super::mailbox::Mail;
+use crate::store::{Claimable, Due, Lease, RequestKind, StoreError};
+
+/// How often an engine looks whether another process has written.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The pause after a look that failed.
+const FAILED_PAUSE: Duration = Duration::from_millis(500);
+
+/// Executes runs until the engine stops. Without a lease it waits for one first.
+pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
+    if !leased && !stand_by(&core).await {
+        return;
+    }
+    let mut elsewhere = Elsewhere::default();
+    while !core.is_stopped() {
+        core.begin_look();
+        let next_at = match core.claim_due().await {
+            Ok(due) if due.more && core.has_room() => continue,
+            Ok(due) => {
+                core.health.recovered();
+                due.next_at
+            }
+            Err(error) => {
+                core.health.failed(&error);
+                tokio::time::sleep(FAILED_PAUSE).await;
+                continue;
+            }
+        };
+        if let Some(next_at) = next_at {
+            core.look_at(next_at);
+        }
+        core.until_something_happens(&mut elsewhere).await;
+    }
+}
+
+/// Waits for the lease; false where the engine stopped first.
+async fn stand_by(core: &Arc<Core>) -> bool {
+    loop {
+        let lease = tokio::select! {
+            lease = core.store.lease() => lease,
+            () = core.until_stopped() => return false,
+        };
+        match lease {
+            Ok(lease) => match core.lead(lease).await {
+                Ok(()) => return true,
+                Err(error) => {
+                    tracing::error!(target: "workflow_core", error = %error, "taking over failed");
+                }
+            },
+            Err(error) => core.health.failed(&error),
+        }
+        core.drop_lease();
+        tokio::time::sleep(FAILED_PAUSE).await;
+    }
+}
+
+/// What this engine has seen of other processes' writes.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    changes: u64,
+    request: u64,
+}
+
+impl Core {
+    /// Begins to execute: the lease is ours.
+    pub(super) async fn lead(&self, lease: Lease) -> Result<(), super::EngineError> {
+        self.set_lease(lease);
+        self.start_relay().await
+    }
+
+    async fn claim_due(self: &Arc<Self>) -> Result<Due, StoreError> {
+        let Some(epoch) = self.epoch() else {
+            return Ok(Due::default());
+        };
+        if !self.has_room() {
+            return Ok(Due::default());
+        }
+        let now = self.clock.now();
+        let claimable = Claimable::new(epoch, now, self.registry.keys(), self.free_runs());
+        let mut due = self.store.claimable(claimable).await?;
+        for record in due.runs.drain(..) {
+            self.claim(record);
+        }
+        Ok(due)
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_memory() < self.options.in_memory_max
+    }
+
+    /// Waits for the next instant, a notice, or another process.
+    async fn until_something_happens(self: &Arc<Self>, elsewhere: &mut Elsewhere) {
+        loop {
+            let at = self.next_look();
+            tokio::select! {
+                () = self.schedule.notified() => return,
+                () = self.until(at) => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            match self.look_elsewhere(elsewhere).await {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => self.health.failed(&error),
+            }
+        }
+    }
+
+    async fn until(&self, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.clock.sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) async fn until_stopped(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.is_stopped() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Takes the requests of other processes; true where there may be new runs.
+    async fn look_elsewhere(
+        self: &Arc<Self>,
+        elsewhere: &mut Elsewhere,
+    ) -> Result<bool, StoreError> {
+        let changes = self.store.changes().await?;
+        if changes == elsewhere.changes {
+            return Ok(!self.has_room());
+        }
+        elsewhere.changes = changes;
+        if let Some(relay) = self.relay() {
+            relay.refresh();
+        }
+        for request in self.store.requests(elsewhere.request).await? {
+            elsewhere.request = request.id;
+            let RequestKind::Cancel { reason } = request.kind;
+            match self.mailbox(request.run) {
+                Some(mailbox) => mailbox.send(Mail::Cancel { reason }),
+                None => self.close_cancelled(request.run, reason).await?,
+            }
+        }
+        Ok(true)
+    }
+}

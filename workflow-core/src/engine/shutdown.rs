@@ -1,0 +1,59 @@
+//! Stops an engine within a deadline, and says what is left.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use workflow_tracker::DeliveryReport;
+
+use super::core::Core;
+use super::mailbox::Mail;
+
+/// What an engine left behind when it was shut down. Nothing of it is lost: the next engine on
+/// the store goes on with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shutdown {
+    /// Runs whose steps were still executing at the deadline; those steps run again.
+    pub runs_dropped: usize,
+    /// What became of the events; `None` where this engine delivered none.
+    pub delivery: Option<DeliveryReport>,
+}
+
+impl Core {
+    /// Lets attempts end for at most half of the time, then delivers for the rest of it.
+    pub(super) async fn shutdown(self: &Arc<Self>, within: Duration) -> Shutdown {
+        let deadline = Instant::now() + within;
+        self.stop();
+        self.send_all(&Mail::Drain);
+        // Whoever waits for no more runs than there are returns at once.
+        let _ = tokio::time::timeout(within / 2, self.until_empty()).await;
+        let runs_dropped = self.in_memory();
+        self.give_back();
+        let relay = self.take_relay();
+        let delivery = match relay {
+            Some(relay) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                Some(relay.shutdown(left).await)
+            }
+            None => None,
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let _ = tokio::time::timeout(left, self.until_empty()).await;
+        Shutdown {
+            runs_dropped,
+            delivery,
+        }
+    }
+
+    async fn until_empty(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.in_memory() == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+}

@@ -1,0 +1,521 @@
+//! One simulated history: a store, a clock, chance, and what the steps did to the world outside.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use workflow_tracker::{Event, EventType};
+
+use super::bodies::{self, Ctx, Output};
+use crate::engine::driver::{BoxRun, ClaimCell, Driver, Finish, Free, Hold, Todo};
+use crate::id::{Chance, RunId};
+use crate::journal::Past;
+use crate::resources::Resources;
+use crate::run::{Conclusion, End, First, RunState};
+use crate::scope::{Driven, Execution, Run, RunToken, TrackerGuard, Workflow};
+use crate::spec::Spec;
+use crate::store::{
+    CommitResult, MemoryStore, NewRun, NewStatus, ReadRows, Row, RunCommit, RunKey, RunNo,
+    RunRecord, RunStatus, Store,
+};
+use crate::testing::TestClock;
+use crate::time::Clock as _;
+
+/// What steps do to the world outside of the run; it survives crashes.
+#[derive(Default)]
+pub(super) struct Effects {
+    chance: Mutex<Option<fastrand::Rng>>,
+    ended: Mutex<HashMap<String, u32>>,
+    /// The steps whose result is durable, by what they were told at their execution.
+    committed: Mutex<HashMap<String, u32>>,
+    violations: Mutex<Vec<String>>,
+    knock: Mutex<Knock>,
+}
+
+/// Something outside of the run that wakes its body.
+#[derive(Default)]
+enum Knock {
+    #[default]
+    Nobody,
+    Waiting(Waker),
+    Knocked,
+}
+
+impl Effects {
+    /// A number below `limit`.
+    pub(super) fn chance(&self, limit: u32) -> u32 {
+        lock(&self.chance).as_mut().map_or(0, |rng| rng.u32(..limit))
+    }
+
+    /// Ends once somebody knocks; for good.
+    pub(super) fn knock(&self) -> impl Future<Output = ()> {
+        std::future::poll_fn(|cx| {
+            let mut knock = lock(&self.knock);
+            if matches!(*knock, Knock::Knocked) {
+                return Poll::Ready(());
+            }
+            *knock = Knock::Waiting(cx.waker().clone());
+            Poll::Pending
+        })
+    }
+
+    /// Wakes whoever waits for it; true where somebody does.
+    fn do_knock(&self) -> bool {
+        let knock = std::mem::replace(&mut *lock(&self.knock), Knock::Knocked);
+        match knock {
+            Knock::Waiting(waker) => {
+                waker.wake();
+                true
+            }
+            Knock::Nobody | Knock::Knocked => false,
+        }
+    }
+
+    /// A step's code begins.
+    pub(super) fn began(&self, id: &str) {
+        let completed = lock(&self.committed).get(id).copied().unwrap_or_default();
+        // Steps of loops are executed once per repeat: the simulated bodies count them by name.
+        let executions = lock(&self.ended).get(id).copied().unwrap_or_default();
+        if completed > executions {
+            lock(&self.violations).push(format!("`{id}` ran before its recorded result"));
+        }
+    }
+
+    /// A step's code ends: how often it has, over all executions.
+    pub(super) fn ended(&self, id: &str) -> u32 {
+        let mut ended = lock(&self.ended);
+        let count = ended.entry(id.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One simulated history of one run.
+pub(super) struct World {
+    body: &'static str,
+    store: Arc<MemoryStore>,
+    clock: TestClock,
+    resources: Arc<Resources>,
+    effects: Arc<Effects>,
+    chance: Mutex<fastrand::Rng>,
+    epoch: Cell<u64>,
+    commits: Arc<AtomicUsize>,
+}
+
+/// How an execution went.
+enum Went {
+    Crashed,
+    Finished(Finish),
+}
+
+/// What goes wrong in an execution.
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    /// The process dies instead of the commit after so many.
+    crash_after: Option<usize>,
+    /// It dies after that commit was made and before its reply.
+    crash_late: bool,
+    /// Replies come as late as possible.
+    slow_commits: bool,
+}
+
+struct Simulated;
+
+const SPEC: &Spec = &Spec::__new("simulated", None, &[], &[], &[], "body.rs", 1, false);
+
+impl Workflow for Simulated {
+    type Input = (String,);
+    type Output = Output;
+    const SPEC: &'static Spec = SPEC;
+
+    fn run(token: RunToken<'_>, (body,): (String,)) -> Run<'_, Output> {
+        Run::new(async move {
+            let guard = TrackerGuard::open(token, SPEC);
+            let ctx = Ctx {
+                scope: guard.scope(),
+                effects: guard.resource::<Effects>(),
+            };
+            let closed = match guard.drive(bodies::run(&body, ctx)).await {
+                Driven::Returned(Ok(output)) => guard.completed::<Self>(output),
+                Driven::Returned(Err(error)) => {
+                    guard.failed(crate::error::Failure::of_error(&error, "StepError"))
+                }
+                Driven::Panicked(panic) => guard.panicked(panic),
+                Driven::Interrupted(why) => guard.interrupted(why),
+            };
+            guard.flush(closed).await
+        })
+    }
+}
+
+impl World {
+    pub(super) fn new(body: &'static str, seed: u64) -> Self {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let effects = Arc::new(Effects::default());
+        *lock(&effects.chance) = Some(chance.fork());
+        let mut resources = Resources::default();
+        resources.insert(Arc::clone(&effects));
+        Self {
+            body,
+            store: Arc::new(MemoryStore::new()),
+            clock: TestClock::manual(),
+            resources: Arc::new(resources),
+            effects,
+            chance: Mutex::new(chance),
+            epoch: Cell::new(1),
+            commits: Arc::new(AtomicUsize::new(0)),
+        }
+    }
+
+    /// The same run, with other code.
+    pub(super) fn with_body(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+
+    pub(super) fn commits(&self) -> usize {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Runs with crashes at chosen moments until the run has ended, and checks the history.
+    pub(super) fn run_with_faults(&self) -> Result<(), String> {
+        for round in 0.. {
+            // The last crash may have come right after the commit that ended the run.
+            let status = self.record().map(|record| record.status);
+            if status.is_some_and(RunStatus::is_terminal) {
+                break;
+            }
+            let faults = self.draw_faults(round);
+            match self.execute(faults) {
+                Went::Crashed => self.epoch.set(self.epoch.get() + 1),
+                Went::Finished(Finish::Flushed { end, .. }) => match end {
+                    End::Completed | End::Failed => break,
+                    End::Parked => self.wake(),
+                    other => return Err(format!("the execution ended as {other:?}")),
+                },
+                Went::Finished(Finish::Exists(_)) => {
+                    return Err("the run exists already".to_owned());
+                }
+            }
+        }
+        self.check()
+    }
+
+    /// Five rounds of faults, then none, so that every history ends.
+    fn draw_faults(&self, round: u32) -> Faults {
+        let mut chance = lock(&self.chance);
+        let slow_commits = chance.bool();
+        if round >= 5 {
+            return Faults {
+                slow_commits,
+                ..Faults::default()
+            };
+        }
+        Faults {
+            crash_after: chance.bool().then(|| chance.usize(..8)),
+            crash_late: chance.bool(),
+            slow_commits,
+        }
+    }
+
+    pub(super) fn run_without_faults(&self) {
+        assert!(matches!(self.execute(Faults::default()), Went::Finished(_)));
+    }
+
+    /// Dies instead of making the commit after so many.
+    pub(super) fn run_until_commits(&self, commits: usize) {
+        let faults = Faults {
+            crash_after: Some(commits),
+            ..Faults::default()
+        };
+        assert!(matches!(self.execute(faults), Went::Crashed));
+        self.epoch.set(self.epoch.get() + 1);
+    }
+
+    /// The reason for which the run is blocked.
+    pub(super) fn run_to_a_block(&self) -> String {
+        match self.execute(Faults::default()) {
+            Went::Finished(Finish::Flushed {
+                conclusion: Some(Conclusion::Blocked { reason }),
+                ..
+            }) => reason,
+            _ => panic!("the run is not blocked\n{}", self.history()),
+        }
+    }
+
+    /// Moves the clock to when the parked run is due.
+    fn wake(&self) {
+        let due = self.record().and_then(|record| record.wake_at);
+        self.clock.set(due.expect("a parked run has an instant").max(self.clock.now()));
+    }
+
+    fn execute(&self, faults: Faults) -> Went {
+        let mut driver = match self.record() {
+            None => self.create(),
+            Some(record) => self.resume(&record),
+        };
+        let woken = Arc::new(Flag::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut made = 0;
+        let mut late: Option<CommitResult> = None;
+        loop {
+            let now = self.clock.now();
+            match driver.poll(&waker, now) {
+                Todo::Commit(commit) => {
+                    if faults.crash_after == Some(made) && !faults.crash_late {
+                        return Went::Crashed;
+                    }
+                    let reply = self.commit(commit);
+                    if faults.crash_after == Some(made) {
+                        return Went::Crashed;
+                    }
+                    made += 1;
+                    if faults.slow_commits {
+                        late = Some(reply);
+                    } else {
+                        driver.replied(reply, self.clock.now());
+                    }
+                }
+                Todo::Wait(at) => {
+                    if let Some(reply) = late.take() {
+                        driver.replied(reply, self.clock.now());
+                    } else if !woken.take() && !self.effects.do_knock() {
+                        let at = at.expect("somebody waits for something");
+                        self.clock.set(at.max(now));
+                    }
+                }
+                Todo::Stalled => panic!("a replay stalled\n{}", self.history()),
+                Todo::Finished(finish) => return Went::Finished(finish),
+            }
+        }
+    }
+
+    fn create(&self) -> Driver {
+        let input = format!("[\"{}\"]", self.body).into_bytes();
+        let now = self.clock.now();
+        let mut chance = self.fork();
+        let run_id = RunId::from(chance.uuid(now));
+        let state = RunState::begin(run_id, chance, now, First::Created { input });
+        let hold = Hold::New(Box::new(NewRun {
+            run_id,
+            workflow: SPEC.name.into(),
+            version: None,
+            user_id: None,
+            input_digest: [0; 32],
+            fingerprint: 0,
+            lane: 0,
+            status: NewStatus::Claimed {
+                epoch: self.epoch.get(),
+            },
+        }));
+        self.driver(state, hold)
+    }
+
+    fn resume(&self, record: &RunRecord) -> Driver {
+        let past = Past::read(self.rows()).unwrap_or_else(|error| panic!("{error}"));
+        let mut state =
+            RunState::resume(record.run_id, self.fork(), self.clock.now(), past);
+        state.resumed(self.clock.now(), workflow_tracker::events::ResumeCause::Crash);
+        let hold = Hold::Free(Free {
+            run: record.run,
+            execution: record.execution,
+            epoch: self.epoch.get(),
+            fingerprint: 0,
+            crashes: None,
+        });
+        self.driver(state, hold).claim_first()
+    }
+
+    fn driver(&self, state: RunState, hold: Hold) -> Driver {
+        let clock = Arc::new(self.clock.clone());
+        let resources = Arc::clone(&self.resources);
+        let execution = Arc::new(Execution::new(state, clock, resources, Box::new(|| {})));
+        let token = RunToken::new(Arc::clone(&execution));
+        let run = Simulated::run(token, (self.body.to_owned(),));
+        let run: BoxRun = Box::pin(async move {
+            let _finished = run.await;
+        });
+        let park_from = std::time::Duration::from_secs(60);
+        Driver::new(run, execution, hold, ClaimCell::default(), park_from)
+    }
+
+    fn fork(&self) -> Chance {
+        Chance::seeded(lock(&self.chance).u64(..))
+    }
+
+    fn commit(&self, commit: RunCommit) -> CommitResult {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        for row in commit.rows.iter() {
+            if row.event_type == EventType::StepCompleted {
+                let event = Event::from_fields(row.event_type, &row.fields);
+                if let Ok(Event::StepCompleted(step)) = event {
+                    let key = step.identity.key.unwrap_or_default();
+                    let id = format!("{}{key}", step.step_name);
+                    *lock(&self.effects.committed).entry(id).or_default() += 1;
+                }
+            }
+        }
+        let mut results = now_or_never(self.store.commit(vec![commit])).expect("memory works");
+        results.pop().expect("one commit has one result")
+    }
+
+    fn record(&self) -> Option<RunRecord> {
+        now_or_never(self.store.run(RunKey::No(RunNo(1)))).expect("memory works")
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        now_or_never(self.store.rows(ReadRows {
+            run: RunNo(1),
+            after: 0,
+            rows_max: usize::MAX,
+        }))
+        .expect("memory works")
+    }
+
+    /// Checks what must be true of every history.
+    fn check(&self) -> Result<(), String> {
+        if let Some(violation) = lock(&self.effects.violations).first() {
+            return Err(violation.clone());
+        }
+        let status = self.record().map(|record| record.status);
+        if !matches!(status, Some(RunStatus::Completed | RunStatus::Failed)) {
+            return Err(format!("the run is {status:?}"));
+        }
+        let rows = self.rows();
+        let count = |event_type| rows.iter().filter(|row| row.event_type == event_type).count();
+        if count(EventType::WorkflowStarted) != 1 {
+            return Err("not one workflow.started".to_owned());
+        }
+        let terminal = count(EventType::WorkflowCompleted) + count(EventType::WorkflowFailed);
+        let last = rows.last().map(|row| row.event_type);
+        let ends = [EventType::WorkflowCompleted, EventType::WorkflowFailed];
+        if terminal != 1 || !last.is_some_and(|last| ends.contains(&last)) {
+            return Err("not one terminal event at the end".to_owned());
+        }
+        check_pauses(&rows)?;
+        check_results(&rows)?;
+        self.check_replay(rows)
+    }
+
+    /// A replay of the whole history returns what was recorded and asks for nothing new.
+    fn check_replay(&self, mut rows: Vec<Row>) -> Result<(), String> {
+        let outcome = rows.pop().map(|row| (row.event_type, row.fields, row.payload));
+        let past = Past::read(rows).map_err(|error| error.to_string())?;
+        let run_id = RunId::from(uuid::Uuid::nil());
+        let state = RunState::resume(run_id, self.fork(), self.clock.now(), past);
+        let hold = Hold::Free(Free {
+            run: RunNo(1),
+            execution: 0,
+            epoch: 0,
+            fingerprint: 0,
+            crashes: None,
+        });
+        let mut driver = self.driver(state, hold);
+        let waker = Waker::noop();
+        let Todo::Commit(commit) = driver.poll(waker, self.clock.now()) else {
+            return Err("a replay of the whole log does not return".to_owned());
+        };
+        let [row] = commit.rows.as_slice() else {
+            return Err(format!("a replay of the whole log adds {:?}", commit.rows));
+        };
+        let same_payload = outcome.as_ref().is_some_and(|(event_type, _, payload)| {
+            *event_type == row.event_type && *payload == row.payload
+        });
+        if same_payload {
+            Ok(())
+        } else {
+            Err(format!("a replay returns {row:?} and not {outcome:?}"))
+        }
+    }
+
+    /// The log, a line a row.
+    pub(super) fn history(&self) -> String {
+        let mut text = String::new();
+        for row in self.rows() {
+            let _ = writeln!(
+                text,
+                "{:3} t{} {} {}",
+                row.seq, row.turn, row.event_type, row.fields
+            );
+        }
+        text
+    }
+}
+
+/// Nothing happens in a paused run before it says that it goes on.
+fn check_pauses(rows: &[Row]) -> Result<(), String> {
+    let moved = rows.windows(2).find(|pair| {
+        pair[0].event_type == EventType::WorkflowPaused
+            && pair[1].event_type != EventType::WorkflowResumed
+    });
+    match moved {
+        Some(pair) => Err(format!("{} follows a pause", pair[1].event_type)),
+        None => Ok(()),
+    }
+}
+
+/// No result is recorded twice, and every attempt that ended was started.
+fn check_results(rows: &[Row]) -> Result<(), String> {
+    let mut results: HashMap<String, u64> = HashMap::new();
+    let mut started: HashMap<String, u32> = HashMap::new();
+    for row in rows {
+        let event = Event::from_fields(row.event_type, &row.fields)
+            .map_err(|error| format!("seq {}: {error}", row.seq))?;
+        let (id, attempt, is_result) = match event {
+            Event::StepStarted(step) => {
+                let id = format!("{}{:?}", step.step_name, step.identity);
+                let before = started.insert(id.clone(), step.attempt).unwrap_or_default();
+                if step.attempt != before + 1 {
+                    return Err(format!("attempt {} of {id} follows {before}", step.attempt));
+                }
+                continue;
+            }
+            Event::StepCompleted(step) => {
+                (format!("{}{:?}", step.step_name, step.identity), step.attempt, true)
+            }
+            Event::StepFailed(step) => (
+                format!("{}{:?}", step.step_name, step.identity),
+                step.attempt,
+                !step.will_retry,
+            ),
+            _ => continue,
+        };
+        if started.get(&id) != Some(&attempt) {
+            return Err(format!("attempt {attempt} of {id} ended and was not running"));
+        }
+        if is_result && let Some(before) = results.insert(id.clone(), row.seq) {
+            return Err(format!("{id} has results at seq {before} and {}", row.seq));
+        }
+    }
+    Ok(())
+}
+
+/// The value of a future that is ready: the store in memory never waits.
+fn now_or_never<T>(mut future: workflow_tracker::BoxFuture<'_, T>) -> T {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the store in memory never waits"),
+    }
+}
+
+/// Notes that it was woken.
+#[derive(Default)]
+struct Flag(std::sync::atomic::AtomicBool);
+
+impl Flag {
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}

@@ -1,0 +1,294 @@
+//! Starts runs: idempotent by id, durable when it returns.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::oneshot;
+use workflow_tracker::events::WorkflowQueued;
+use workflow_tracker::{Event, Timestamp};
+
+use super::core::Core;
+use super::drive::{Drive, StartedRun};
+use super::driver::{Driver, Hold};
+use super::handle::RunHandle;
+use super::mailbox::Mailbox;
+use super::registry::Definition;
+use crate::codec;
+use crate::error::StartError;
+use crate::id::RunId;
+use crate::retry::IntoDuration;
+use crate::run::{First, RunState};
+use crate::scope::{Call, Inputs as _, IntoCall, Workflow};
+use crate::spec::Spec;
+use crate::store::{NewRow, NewRun, NewStatus, Refused, RunCommit, RunNo, RunRecord, Target};
+
+/// What to do when the id is taken by a run with the same input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IfExists {
+    /// Give the handle of that run.
+    #[default]
+    Attach,
+    /// Refuse.
+    Reject,
+}
+
+/// When a run begins.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    Now,
+    At(Timestamp),
+}
+
+/// A run that is about to be started; await it.
+#[must_use = "a run is started when this is awaited"]
+pub struct Start<T> {
+    core: Arc<Core>,
+    request: Request,
+    when: When,
+    if_exists: IfExists,
+    _value: std::marker::PhantomData<fn() -> T>,
+}
+
+/// Which run is asked for.
+struct Request {
+    spec: &'static Spec,
+    user_id: Option<String>,
+    input: Result<Vec<u8>, String>,
+}
+
+impl<T> fmt::Debug for Start<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("workflow", &self.request.spec.name)
+            .field("id", &self.request.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> Start<T> {
+    pub(super) fn new<F, M>(
+        core: &Arc<Core>,
+        workflow: F,
+        user_id: Option<String>,
+        input: F::In,
+    ) -> Self
+    where
+        F: IntoCall<M, Value = T>,
+    {
+        let request = request_of(workflow.into_call(input), user_id);
+        Self {
+            core: Arc::clone(core),
+            request,
+            when: When::Now,
+            if_exists: IfExists::default(),
+            _value: std::marker::PhantomData,
+        }
+    }
+
+    /// Starts this long from now: the run is queued until then.
+    pub fn after(mut self, delay: impl IntoDuration) -> Self {
+        self.when = When::At(self.core.clock.now().plus(delay.into_duration()));
+        self
+    }
+
+    /// Starts at this instant: the run is queued until then.
+    pub fn at(mut self, instant: SystemTime) -> Self {
+        self.when = When::At(instant.into());
+        self
+    }
+
+    /// What to do when the id is taken by a run with the same input.
+    pub const fn if_exists(mut self, if_exists: IfExists) -> Self {
+        self.if_exists = if_exists;
+        self
+    }
+}
+
+fn request_of<C: Call>(call: C, user_id: Option<String>) -> Request {
+    Request {
+        spec: <C::Workflow as Workflow>::SPEC,
+        user_id,
+        input: call.into_input().encode(),
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for Start<T> {
+    type Output = Result<RunHandle<T>, StartError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self {
+                core,
+                request,
+                when,
+                if_exists,
+                ..
+            } = self;
+            let (run, run_id) = core.start(request, when, if_exists).await?;
+            Ok(RunHandle::new(&core, run, run_id))
+        })
+    }
+}
+
+impl Core {
+    async fn start(
+        self: &Arc<Self>,
+        request: Request,
+        when: When,
+        if_exists: IfExists,
+    ) -> Result<(RunNo, RunId), StartError> {
+        let Request {
+            spec,
+            user_id,
+            input,
+        } = request;
+        let workflow = || spec.name.to_owned();
+        let Some(definition) = self.registry.get(spec.name, spec.version) else {
+            return Err(StartError::NotRegistered {
+                workflow: workflow(),
+            });
+        };
+        if user_id.as_deref() == Some("") {
+            return Err(StartError::EmptyId);
+        }
+        let refused = |why| StartError::Input {
+            workflow: workflow(),
+            why,
+        };
+        let input = input.map_err(refused)?;
+        if self.is_stopped() {
+            return Err(StartError::Detached);
+        }
+        let new = self.new_run(spec, user_id, &input);
+        let digest = new.input_digest;
+        let run_id = new.run_id;
+        let started = match (when, self.epoch()) {
+            (When::Now, Some(epoch)) => {
+                let started = self.start_now(definition, new, epoch, input);
+                started.map_err(refused)?.await
+            }
+            (When::Now, None) => self.enqueue(new, self.clock.now(), None, input).await,
+            (When::At(at), _) => self.enqueue(new, at, Some(at), input).await,
+        };
+        match started? {
+            StartedRun::Created(run) => Ok((run, run_id)),
+            StartedRun::Exists(record) => existing(*record, &digest, if_exists),
+        }
+    }
+
+    fn new_run(&self, spec: &'static Spec, user_id: Option<String>, input: &[u8]) -> NewRun {
+        let now = self.clock.now();
+        let run_id = RunId::from(self.with_chance(|chance| chance.uuid(now)));
+        NewRun {
+            run_id,
+            workflow: spec.name.into(),
+            version: spec.version,
+            user_id,
+            input_digest: codec::digest(input),
+            fingerprint: spec.fingerprint(),
+            lane: run_id.lane(),
+            status: NewStatus::Queued { wake_at: now },
+        }
+    }
+
+    /// Takes the first turn and creates the run with it, in a task that then drives the run.
+    fn start_now(
+        self: &Arc<Self>,
+        definition: &Arc<dyn Definition>,
+        new: NewRun,
+        epoch: u64,
+        input: Vec<u8>,
+    ) -> Result<impl Future<Output = Result<StartedRun, StartError>> + use<>, String> {
+        let new = NewRun {
+            status: NewStatus::Claimed { epoch },
+            ..new
+        };
+        let now = self.clock.now();
+        let chance = self.fork_chance();
+        let first = First::Created {
+            input: input.clone(),
+        };
+        let state = RunState::begin(new.run_id, chance, now, first);
+        let (execution, claim) = self.execution(state);
+        let run = definition.execute(Arc::clone(&execution), &input)?;
+        let hold = Hold::New(Box::new(new));
+        let driver = Driver::new(run, execution, hold, claim, self.options.park_from);
+        let (reply, started) = oneshot::channel();
+        let mailbox = Arc::new(Mailbox::default());
+        let core = Arc::clone(self);
+        tokio::spawn(Drive::new(core, driver, mailbox, None, Some(reply)));
+        Ok(async move {
+            match started.await {
+                Ok(Ok(started)) => Ok(started),
+                Ok(Err(error)) => Err(StartError::Store(error)),
+                Err(_) => Err(StartError::Detached),
+            }
+        })
+    }
+
+    /// Creates a run that begins later, or in another process.
+    async fn enqueue(
+        self: &Arc<Self>,
+        new: NewRun,
+        wake_at: Timestamp,
+        start_at: Option<Timestamp>,
+        input: Vec<u8>,
+    ) -> Result<StartedRun, StartError> {
+        let new = NewRun {
+            status: NewStatus::Queued { wake_at },
+            ..new
+        };
+        let now = self.clock.now();
+        let event = Event::from(WorkflowQueued { start_at });
+        let row = NewRow {
+            seq: 1,
+            turn: 0,
+            event_id: self.with_chance(|chance| chance.uuid(now)),
+            event_type: event.event_type(),
+            occurred_at: now,
+            fields: event.to_fields(),
+            payload: Some(input),
+        };
+        let commit = RunCommit::new(Target::New(Box::new(new)), vec![row], now);
+        let reply = self.store.commit(vec![commit]).await;
+        match reply.map_err(StartError::Store)?.pop() {
+            Some(Ok(committed)) => {
+                self.told(committed, true);
+                self.look_at(wake_at);
+                Ok(StartedRun::Created(committed.claim.run))
+            }
+            Some(Err(Refused::Exists(record))) => Ok(StartedRun::Exists(record)),
+            Some(Err(Refused::Failed(error))) => Err(StartError::Store(error)),
+            Some(Err(Refused::Fenced | Refused::CancelRequested { .. })) | None => {
+                unreachable!("a store refuses a new run only because it exists")
+            }
+        }
+    }
+}
+
+/// The run that has the id already.
+fn existing(
+    record: RunRecord,
+    digest: &[u8; 32],
+    if_exists: IfExists,
+) -> Result<(RunNo, RunId), StartError> {
+    let id = record.user_id.clone().unwrap_or_default();
+    if record.input_digest != *digest {
+        return Err(StartError::DifferentInput {
+            workflow: record.workflow,
+            id,
+        });
+    }
+    match if_exists {
+        IfExists::Attach => Ok((record.run, record.run_id)),
+        IfExists::Reject => Err(StartError::Exists {
+            workflow: record.workflow,
+            id,
+        }),
+    }
+}

@@ -1,0 +1,253 @@
+//! The journal: a run's log as replay reads it, turn by turn.
+//!
+//! In turn *t* of a replay only results recorded in turns up to *t* are released, one after the
+//! other in the order of the log; when they are taken and the poll has returned, the body is
+//! polled for the next turn. So the body observes what it observed the first time.
+
+mod divergence;
+mod past;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+
+use workflow_tracker::Timestamp;
+use workflow_tracker::events::Identity;
+
+pub(crate) use divergence::Divergence;
+pub(crate) use past::Past;
+
+use crate::spec::OperationKind;
+
+/// Which operation of a run: never its place in the source, never the order of polls.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct OperationId {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) key: Option<String>,
+    /// Which repeat of this name and key, from 1.
+    pub(crate) ordinal: u32,
+}
+
+impl OperationId {
+    /// The identity as events carry it, beside the name.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            key: self.key.clone(),
+            ordinal: (self.ordinal > 1).then_some(self.ordinal),
+            path: None,
+        }
+    }
+
+    pub(crate) fn recorded(name: String, identity: Identity) -> Self {
+        Self {
+            name: name.into(),
+            key: identity.key,
+            ordinal: identity.ordinal.unwrap_or(1),
+        }
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(key) = &self.key {
+            write!(f, "[{key}]")?;
+        }
+        if self.ordinal > 1 {
+            write!(f, "#{}", self.ordinal)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an operation came to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// A value, encoded.
+    Value(Vec<u8>),
+    /// A [`StepError`](crate::StepError), encoded.
+    Error(Vec<u8>),
+    /// A time passed.
+    Elapsed,
+}
+
+/// One recorded result.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) turn: u64,
+    pub(crate) seq: u64,
+    pub(crate) kind: OperationKind,
+    pub(crate) id: OperationId,
+    pub(crate) outcome: Outcome,
+}
+
+/// What the log knows of an operation beside its result.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    pub(crate) kind: OperationKind,
+    /// The last attempt that was started.
+    pub(crate) attempt: u32,
+    /// The messages of the attempts that failed.
+    pub(crate) failures: Vec<String>,
+    /// When the first attempt began.
+    pub(crate) first_at: Option<Timestamp>,
+    /// When the next attempt is due, where it was scheduled and has not started.
+    pub(crate) retry_at: Option<Timestamp>,
+    /// How long a sleep was asked to be, and when it ends.
+    pub(crate) sleep: Option<(u64, Timestamp)>,
+    /// `file:line` of the operation when it was asked for.
+    pub(crate) site: Option<String>,
+}
+
+impl History {
+    pub(crate) const fn new(kind: OperationKind) -> Self {
+        Self {
+            kind,
+            attempt: 0,
+            failures: Vec::new(),
+            first_at: None,
+            retry_at: None,
+            sleep: None,
+            site: None,
+        }
+    }
+}
+
+/// What follows a poll of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterPoll {
+    /// The replay is over; the body is polled on as it is woken.
+    Live,
+    /// The last result was taken: the operations still alive go live in the next poll.
+    WentLive,
+    /// The body must be polled for the next turn of the replay.
+    NextTurn,
+    /// A result is released and nobody has taken it.
+    NotTaken,
+}
+
+/// The results that are left to replay, and what is known of each operation.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    results: VecDeque<Recorded>,
+    histories: HashMap<OperationId, History>,
+    turn: u64,
+    live: bool,
+}
+
+impl Journal {
+    /// The journal of a run that has no log yet.
+    pub(crate) fn empty() -> Self {
+        Self::new(VecDeque::new(), HashMap::new())
+    }
+
+    pub(crate) fn new(
+        results: VecDeque<Recorded>,
+        histories: HashMap<OperationId, History>,
+    ) -> Self {
+        Self {
+            live: results.is_empty(),
+            results,
+            histories,
+            turn: 1,
+        }
+    }
+
+    /// Whether operations run, because no recorded result is left.
+    pub(crate) const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// What the log knows of an operation.
+    pub(crate) fn history(&self, id: &OperationId) -> Option<&History> {
+        self.histories.get(id)
+    }
+
+    /// The next result, whether or not its turn has come.
+    pub(crate) fn next(&self) -> Option<&Recorded> {
+        self.results.front()
+    }
+
+    /// Whether results are left that nobody took.
+    pub(crate) fn has_results_left(&self) -> bool {
+        !self.results.is_empty()
+    }
+
+    /// The operation whose result is released now.
+    pub(crate) fn released(&self) -> Option<&OperationId> {
+        self.results
+            .front()
+            .filter(|result| result.turn <= self.turn)
+            .map(|result| &result.id)
+    }
+
+    /// Takes the released result, if it belongs to `id`.
+    pub(crate) fn take(&mut self, id: &OperationId) -> Option<Outcome> {
+        if self.released()? != id {
+            return None;
+        }
+        self.results.pop_front().map(|result| result.outcome)
+    }
+
+    /// Moves on after a poll has returned.
+    pub(crate) fn after_poll(&mut self) -> AfterPoll {
+        if self.live {
+            return AfterPoll::Live;
+        }
+        if self.results.is_empty() {
+            self.live = true;
+            return AfterPoll::WentLive;
+        }
+        if self.released().is_some() {
+            return AfterPoll::NotTaken;
+        }
+        self.turn += 1;
+        AfterPoll::NextTurn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &'static str) -> OperationId {
+        OperationId {
+            name: name.into(),
+            key: None,
+            ordinal: 1,
+        }
+    }
+
+    fn journal(results: &[(&'static str, u64)]) -> Journal {
+        let results = results
+            .iter()
+            .zip(1..)
+            .map(|(&(name, turn), seq)| Recorded {
+                turn,
+                seq,
+                kind: OperationKind::Sleep,
+                id: id(name),
+                outcome: Outcome::Elapsed,
+            })
+            .collect();
+        Journal::new(results, HashMap::new())
+    }
+
+    #[test]
+    fn results_are_released_in_log_order_and_not_before_their_turn() {
+        let mut journal = journal(&[("b", 2), ("a", 2), ("c", 4)]);
+        assert_eq!(journal.released(), None);
+        assert_eq!(journal.after_poll(), AfterPoll::NextTurn);
+        assert_eq!(journal.take(&id("a")), None);
+        assert_eq!(journal.take(&id("b")), Some(Outcome::Elapsed));
+        assert_eq!(journal.after_poll(), AfterPoll::NotTaken);
+        assert_eq!(journal.take(&id("a")), Some(Outcome::Elapsed));
+        assert_eq!(journal.released(), None);
+        assert_eq!(journal.after_poll(), AfterPoll::NextTurn);
+        assert_eq!(journal.after_poll(), AfterPoll::NextTurn);
+        assert_eq!(journal.take(&id("c")), Some(Outcome::Elapsed));
+        assert!(!journal.is_live());
+        assert_eq!(journal.after_poll(), AfterPoll::WentLive);
+        assert_eq!(journal.after_poll(), AfterPoll::Live);
+    }
+}

@@ -1,0 +1,156 @@
+//! What the polls of a body have produced and no commit has taken yet, turn by turn.
+
+use std::sync::Arc;
+
+use workflow_tracker::{Event, Timestamp};
+
+use super::operation::OperationNo;
+use crate::id::Chance;
+use crate::store::NewRow;
+
+/// The rows of an execution that are not handed over to the store yet.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    chance: Chance,
+    /// The `seq` of the last row that was handed over.
+    seq: u64,
+    /// The last turn.
+    turn: u64,
+    /// The rows of finished turns.
+    sealed: Vec<Draft>,
+    /// The rows of the poll under way.
+    open: Vec<Draft>,
+}
+
+/// A row without its place.
+#[derive(Debug)]
+struct Draft {
+    row: NewRow,
+    /// The operation that asks for something with this row, if one does.
+    ask: Option<OperationNo>,
+}
+
+impl Turns {
+    pub(super) const fn new(chance: Chance, seq: u64, turn: u64) -> Self {
+        Self {
+            chance,
+            seq,
+            turn,
+            sealed: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
+    pub(super) const fn chance(&mut self) -> &mut Chance {
+        &mut self.chance
+    }
+
+    /// The turn that the poll under way will be, if it produces something.
+    pub(super) const fn next(&self) -> u64 {
+        self.turn + 1
+    }
+
+    /// Adds a row to the poll under way.
+    pub(super) fn push(
+        &mut self,
+        now: Timestamp,
+        event: impl Into<Event>,
+        payload: Option<Vec<u8>>,
+    ) {
+        self.add(now, &event.into(), payload, None);
+    }
+
+    /// Adds a row before those of the poll under way.
+    pub(super) fn push_first(&mut self, now: Timestamp, event: impl Into<Event>) {
+        self.push(now, event, None);
+        self.open.rotate_right(1);
+    }
+
+    /// Whether the poll under way has produced something.
+    pub(super) const fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Adds a row with which an operation asks for something.
+    pub(super) fn ask(&mut self, now: Timestamp, event: impl Into<Event>, by: OperationNo) {
+        self.add(now, &event.into(), None, Some(by));
+    }
+
+    fn add(
+        &mut self,
+        now: Timestamp,
+        event: &Event,
+        payload: Option<Vec<u8>>,
+        ask: Option<OperationNo>,
+    ) {
+        let row = NewRow {
+            seq: 0,
+            turn: 0,
+            event_id: self.chance.uuid(now),
+            event_type: event.event_type(),
+            occurred_at: now,
+            fields: event.to_fields(),
+            payload,
+        };
+        self.open.push(Draft { row, ask });
+    }
+
+    /// Takes back what an operation asked for, as far as no commit has taken it.
+    pub(super) fn withdraw(&mut self, by: OperationNo) {
+        self.sealed.retain(|draft| draft.ask != Some(by));
+        self.open.retain(|draft| draft.ask != Some(by));
+    }
+
+    /// Takes back the last row, which is an outcome that was refused.
+    pub(super) fn drop_outcome(&mut self) {
+        self.sealed.pop();
+    }
+
+    /// Ends a poll: its rows are a turn, if there are any.
+    pub(super) fn seal(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        self.turn += 1;
+        for mut draft in self.open.drain(..) {
+            draft.row.turn = self.turn;
+            self.sealed.push(draft);
+        }
+    }
+
+    /// Adds rows to the last turn instead of a new one.
+    pub(crate) fn seal_into_last(&mut self) {
+        for mut draft in self.open.drain(..) {
+            draft.row.turn = self.turn;
+            self.sealed.push(draft);
+        }
+    }
+
+    /// Whether a commit has something to take.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sealed.is_empty()
+    }
+
+    /// Hands the rows of all finished turns over, with the last turn among them.
+    pub(crate) fn take(&mut self) -> (Arc<Vec<NewRow>>, u64) {
+        let mut rows: Vec<_> = self.sealed.drain(..).map(|draft| draft.row).collect();
+        for row in &mut rows {
+            self.seq += 1;
+            row.seq = self.seq;
+        }
+        (Arc::new(rows), self.turn)
+    }
+
+    /// Forgets everything: nothing may be committed any more.
+    pub(crate) fn clear(&mut self) {
+        self.sealed.clear();
+        self.open.clear();
+    }
+
+    /// Takes rows back whose commit was refused whole.
+    pub(crate) fn put_back(&mut self, rows: &[NewRow]) {
+        self.seq -= rows.len() as u64;
+        let drafts = rows.iter().cloned().map(|row| Draft { row, ask: None });
+        self.sealed.splice(0..0, drafts);
+    }
+}

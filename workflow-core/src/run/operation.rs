@@ -1,0 +1,217 @@
+//! The operations that are alive in a body.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use workflow_tracker::Timestamp;
+
+use super::{Interrupt, RunState, SharedId, StepOptions, Wake};
+use crate::journal::{Divergence, OperationId};
+use crate::spec::OperationKind;
+
+/// Where an operation stands in the source, and its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The operation's name.
+    pub name: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+}
+
+/// An operation of one execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OperationNo(usize);
+
+/// What an operation does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Its expression was evaluated.
+    Named,
+    /// It was polled, and recorded results are left.
+    Held,
+    /// Its rows wait for the commit of this turn.
+    Asked { turn: u64 },
+    /// Its rows are durable: its code may begin.
+    Ready,
+    /// Its code runs, at most until the deadline.
+    Running { deadline: Option<Timestamp> },
+    /// It waits for an instant.
+    Waiting { until: Timestamp },
+    /// It gave its result, or was dropped.
+    Done,
+}
+
+/// An operation that is alive.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) id: SharedId,
+    pub(super) site: Site,
+    pub(super) kind: Kind,
+    pub(super) stage: Stage,
+    /// The waker of the operation's own last poll; gone once it has been used for an instant.
+    pub(super) waker: Option<Waker>,
+}
+
+/// What an operation is, with what its kind needs.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Step(Box<Progress>),
+    Sleep { wake: Wake, asked_ms: u64 },
+}
+
+/// How far a step is.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) options: StepOptions,
+    pub(super) attempt: u32,
+    pub(super) failures: Vec<String>,
+    pub(super) first_at: Option<Timestamp>,
+    pub(super) began_at: Timestamp,
+}
+
+/// How often an identity was named, and whether the last one is alive.
+#[derive(Debug, Default)]
+pub(super) struct Counter {
+    named: u32,
+    alive: u32,
+}
+
+impl Kind {
+    pub(super) const fn of(&self) -> OperationKind {
+        match self {
+            Self::Step(_) => OperationKind::Step,
+            Self::Sleep { .. } => OperationKind::Sleep,
+        }
+    }
+}
+
+impl Operation {
+    /// The operation in words, with its place in the source.
+    pub(super) fn describe(&self) -> String {
+        let Site { file, line, .. } = self.site;
+        format!("{} `{}` at {file}:{line}", self.kind.of().as_str(), self.id)
+    }
+}
+
+impl RunState {
+    /// Names an operation: its expression was evaluated. Its repeat is fixed now.
+    pub(crate) fn name_step(
+        &mut self,
+        site: Site,
+        key: Option<String>,
+        options: StepOptions,
+    ) -> OperationNo {
+        let progress = Progress {
+            options,
+            attempt: 0,
+            failures: Vec::new(),
+            first_at: None,
+            began_at: Timestamp::default(),
+        };
+        self.name(site, key, Kind::Step(Box::new(progress)))
+    }
+
+    /// Names a sleep.
+    pub(crate) fn name_sleep(
+        &mut self,
+        site: Site,
+        key: Option<String>,
+        wake: Wake,
+    ) -> OperationNo {
+        self.name(site, key, Kind::Sleep { wake, asked_ms: 0 })
+    }
+
+    fn name(&mut self, site: Site, key: Option<String>, kind: Kind) -> OperationNo {
+        let mut id = OperationId {
+            name: site.name.into(),
+            key,
+            ordinal: 0,
+        };
+        let counter = self.counters.entry(id.clone()).or_default();
+        counter.named += 1;
+        counter.alive += 1;
+        id.ordinal = counter.named;
+        let key_is_alive = id.key.is_some() && counter.alive > 1;
+        let operation = Operation {
+            id: Arc::new(id),
+            site,
+            kind,
+            stage: Stage::Named,
+            waker: None,
+        };
+        if key_is_alive {
+            let divergence = Divergence::key_twice(&operation.id, &operation.describe());
+            self.interrupt(Interrupt::Blocked(Box::new(divergence)));
+        }
+        self.insert(operation)
+    }
+
+    fn insert(&mut self, operation: Operation) -> OperationNo {
+        if let Some(free) = self.free.pop() {
+            self.operations[free] = Some(operation);
+            return OperationNo(free);
+        }
+        self.operations.push(Some(operation));
+        OperationNo(self.operations.len() - 1)
+    }
+
+    /// The future of an operation was dropped: what it asked for and is not committed yet
+    /// leaves no row.
+    pub(crate) fn drop_operation(&mut self, no: OperationNo) {
+        let Some(operation) = self.operations[no.0].take() else {
+            return;
+        };
+        self.free.push(no.0);
+        if operation.stage != Stage::Done {
+            self.turns.withdraw(no);
+        }
+        let id = OperationId {
+            ordinal: 0,
+            ..(*operation.id).clone()
+        };
+        if let Some(counter) = self.counters.get_mut(&id) {
+            counter.alive -= 1;
+        }
+    }
+
+    /// The identity of an operation that is alive.
+    pub(crate) fn identity(&self, no: OperationNo) -> SharedId {
+        Arc::clone(&self.operation(no).id)
+    }
+
+    pub(super) fn operation(&self, no: OperationNo) -> &Operation {
+        self.operations[no.0]
+            .as_ref()
+            .expect("the operation's future is alive, so it is")
+    }
+
+    pub(super) fn operation_mut(&mut self, no: OperationNo) -> &mut Operation {
+        self.operations[no.0]
+            .as_mut()
+            .expect("the operation's future is alive, so it is")
+    }
+
+    /// Keeps the waker of an operation's poll.
+    pub(super) fn keep_waker(&mut self, no: OperationNo, waker: &Waker) {
+        let held = &mut self.operation_mut(no).waker;
+        match held {
+            Some(held) if held.will_wake(waker) => {}
+            held => *held = Some(waker.clone()),
+        }
+    }
+
+    /// A first poll in which the log knows the identity as another kind blocks the run.
+    pub(super) fn check_kind(&mut self, no: OperationNo) {
+        let operation = self.operation(no);
+        let Some(history) = self.journal.history(&operation.id) else {
+            return;
+        };
+        if history.kind == operation.kind.of() {
+            return;
+        }
+        let divergence = Divergence::other_kind(&operation.id, history.kind, &operation.describe());
+        self.interrupt(Interrupt::Blocked(Box::new(divergence)));
+    }
+}

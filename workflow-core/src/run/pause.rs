@@ -1,0 +1,143 @@
+//! When a run pauses, and when it goes on.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use workflow_tracker::Timestamp;
+use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowPaused, WorkflowResumed};
+
+use super::RunState;
+use super::operation::{Kind, Operation, Stage};
+
+/// Shorter waits are not announced.
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(100);
+
+impl RunState {
+    /// After the body came to rest: announces the wait, if the run does nothing but wait for a
+    /// time that is far enough away. The announcement belongs to the turn that led to it.
+    ///
+    /// Gives the instant at which the run is due, where a wait was announced now.
+    pub(crate) fn settle(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if !self.is_live() || self.paused.is_some() || self.end.is_some() {
+            return None;
+        }
+        let (until, operation) = self.only_waits()?;
+        if until.since(now) < PAUSE_MIN {
+            return None;
+        }
+        let reason = reason(operation);
+        let step_name = match reason {
+            PauseReason::Retry => Some(operation.site.name.to_owned()),
+            _ => None,
+        };
+        let paused = WorkflowPaused {
+            reason,
+            resume_at: Some(until),
+            step_name,
+        };
+        self.paused = Some(reason);
+        self.turns.push(now, paused, None);
+        self.turns.seal_into_last();
+        Some(until)
+    }
+
+    /// The first instant for which the run waits, if it does nothing but wait.
+    fn only_waits(&self) -> Option<(Timestamp, &Operation)> {
+        let mut first = None;
+        for operation in self.alive() {
+            match operation.stage {
+                Stage::Waiting { until } => {
+                    if first.is_none_or(|(at, _)| until < at) {
+                        first = Some((until, operation));
+                    }
+                }
+                Stage::Named | Stage::Done => {}
+                Stage::Held | Stage::Asked { .. } | Stage::Ready | Stage::Running { .. } => {
+                    return None;
+                }
+            }
+        }
+        first
+    }
+
+    /// Whether an attempt is running.
+    pub(crate) fn is_running(&self) -> bool {
+        self.alive()
+            .any(|operation| matches!(operation.stage, Stage::Running { .. }))
+    }
+
+    /// The next instant at which an operation is to be woken.
+    pub(crate) fn next_instant(&self) -> Option<Timestamp> {
+        self.alive()
+            .filter(|operation| operation.waker.is_some())
+            .filter_map(instant)
+            .min()
+    }
+
+    /// The operations that are due: writes that the run goes on, if it was paused, and gives
+    /// their wakers, each once per poll of its operation.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Waker> {
+        let mut first: Option<(Timestamp, PauseReason)> = None;
+        let mut wakers = Vec::new();
+        for operation in self.operations.iter_mut().flatten() {
+            let Some(at) = instant(operation).filter(|at| *at <= now) else {
+                continue;
+            };
+            let Some(waker) = operation.waker.take() else {
+                continue;
+            };
+            wakers.push(waker);
+            if first.is_none_or(|(earliest, _)| at < earliest) {
+                first = Some((at, reason(operation)));
+            }
+        }
+        if let Some((_, reason)) = first
+            && self.paused.is_some()
+        {
+            self.resumed(now, cause(reason));
+        }
+        wakers
+    }
+
+    /// A body that something foreign woke has moved although its run is paused: says first that
+    /// the run goes on.
+    pub(super) fn resume_if_moved(&mut self, now: Timestamp) {
+        let Some(reason) = self.paused.filter(|_| self.turns.is_open()) else {
+            return;
+        };
+        self.paused = None;
+        let cause = cause(reason);
+        self.turns.push_first(now, WorkflowResumed { cause });
+    }
+
+    /// Whether the run announced that it waits.
+    pub(crate) const fn paused(&self) -> Option<PauseReason> {
+        self.paused
+    }
+}
+
+/// The instant at which an operation goes on by itself.
+const fn instant(operation: &Operation) -> Option<Timestamp> {
+    match operation.stage {
+        Stage::Waiting { until } => Some(until),
+        Stage::Running { deadline } => deadline,
+        Stage::Named | Stage::Held | Stage::Asked { .. } | Stage::Ready | Stage::Done => None,
+    }
+}
+
+const fn reason(operation: &Operation) -> PauseReason {
+    match operation.kind {
+        Kind::Step(_) => PauseReason::Retry,
+        Kind::Sleep { .. } => PauseReason::Sleep,
+    }
+}
+
+/// What makes a run go on that paused for this reason.
+pub(crate) const fn cause(reason: PauseReason) -> ResumeCause {
+    match reason {
+        PauseReason::Retry => ResumeCause::Retry,
+        PauseReason::Signal => ResumeCause::Signal,
+        PauseReason::Child => ResumeCause::Child,
+        _ => ResumeCause::Sleep,
+    }
+}

@@ -1,0 +1,173 @@
+//! What is due is found, in order; nothing else is.
+
+use std::sync::Arc;
+
+use workflow_tracker::Timestamp;
+
+use super::kit::{
+    END, WORKFLOW, at, committed, create, go_on, lease, queue, queued_run, rows, run, run_id,
+    start, start_then,
+};
+use crate::id::RunId;
+use crate::store::{
+    Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Store,
+};
+
+/// Asks for runs of the usual workflow.
+fn asked(lease: &Lease, now: Timestamp, except: Vec<RunNo>) -> Claimable {
+    let served = Arc::from([(WORKFLOW.to_owned(), Some(1))]);
+    Claimable::new(lease.epoch(), now, served, except)
+}
+
+async fn find(store: &Arc<dyn Store>, claimable: Claimable) -> Due {
+    store.claimable(claimable).await.expect("the store can read")
+}
+
+fn ids(due: &Due) -> Vec<RunId> {
+    due.runs.iter().map(|record| record.run_id).collect()
+}
+
+async fn wait(store: &Arc<dyn Store>, n: u8, lease: &Lease, until: u64) -> Claim {
+    let wake_at = Some(at(until));
+    start_then(store, n, lease, Change::Wait { wake_at }).await
+}
+
+/// Runs that run under an earlier lease or under none are due; one's own, and those that are
+/// blocked, over or wait for no instant, are not.
+pub async fn what_nobody_drives_is_due(store: Arc<dyn Store>) {
+    let first = lease(&store).await;
+    start(&store, 1, &first).await;
+    drop(first);
+    let second = lease(&store).await;
+    start_then(&store, 2, &second, Change::Release).await;
+    let released = start(&store, 3, &second).await;
+    store.release(released);
+    start(&store, 4, &second).await;
+    start_then(&store, 5, &second, Change::Block).await;
+    start_then(&store, 6, &second, END).await;
+    start_then(&store, 7, &second, Change::Wait { wake_at: None }).await;
+
+    let due = find(&store, asked(&second, at(1_000), Vec::new())).await;
+    let mut found = ids(&due);
+    found.sort_unstable();
+    assert_eq!(found, [1, 2, 3].map(run_id));
+    assert_eq!((due.more, due.next_at), (false, None));
+    let record = due.runs.iter().find(|record| record.run == released.run);
+    let direct = super::kit::record(&store, released.run).await;
+    assert_eq!(record, Some(&direct));
+}
+
+/// Waiting and queued runs are due from their instant on.
+pub async fn what_waits_is_due_at_its_instant(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    wait(&store, 1, &lease, 100).await;
+    queue(&store, 2, at(200)).await;
+    let cases = [
+        (99, vec![], Some(100)),
+        (100, vec![run_id(1)], Some(200)),
+        (199, vec![run_id(1)], Some(200)),
+        (200, vec![run_id(1), run_id(2)], None),
+    ];
+    for (now, expected, next) in cases {
+        let due = find(&store, asked(&lease, at(now), Vec::new())).await;
+        assert_eq!((ids(&due), due.next_at), (expected, next.map(at)), "{now}");
+    }
+}
+
+/// Running ones come first, then those whose instant was earliest.
+pub async fn running_ones_come_first_then_the_longest_waiting(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    wait(&store, 1, &lease, 300).await;
+    queue(&store, 2, at(200)).await;
+    wait(&store, 3, &lease, 100).await;
+    queue(&store, 4, at(400)).await;
+    start_then(&store, 5, &lease, Change::Release).await;
+    let due = find(&store, asked(&lease, at(1_000), Vec::new())).await;
+    assert_eq!(ids(&due), [5, 3, 2, 1, 4].map(run_id));
+}
+
+/// Names and versions both count, and runs of other workflows neither show nor wake anybody.
+pub async fn only_served_workflows_are_due(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let of = |n, workflow: &str, version, wake_at| NewRun {
+        workflow: workflow.into(),
+        version,
+        ..queued_run(n, at(wake_at))
+    };
+    let released = |n, workflow: &str, version| NewRun {
+        workflow: workflow.into(),
+        version,
+        ..run(n, &lease)
+    };
+    for queued in [
+        of(1, "refund", Some(1), 10),
+        of(2, WORKFLOW, Some(2), 10),
+        of(3, WORKFLOW, None, 10),
+        of(4, WORKFLOW, Some(1), 10),
+        of(5, "refund", Some(1), 50),
+        of(6, WORKFLOW, Some(1), 60),
+    ] {
+        committed(&store, create(queued, rows([1]))).await;
+    }
+    for running in [released(7, "refund", Some(1)), released(8, WORKFLOW, None)] {
+        let claim = committed(&store, create(running, rows([1]))).await.claim;
+        committed(&store, go_on(claim, rows([2])).with_change(Change::Release)).await;
+    }
+    let due = find(&store, asked(&lease, at(20), Vec::new())).await;
+    assert_eq!((ids(&due), due.next_at), (vec![run_id(4)], Some(at(60))));
+
+    let mut both = asked(&lease, at(20), Vec::new());
+    both.workflows = Arc::from([("refund".to_owned(), Some(1)), (WORKFLOW.to_owned(), None)]);
+    let due = find(&store, both).await;
+    let expected = [7, 8, 1, 3].map(run_id).to_vec();
+    assert_eq!((ids(&due), due.next_at), (expected, Some(at(50))));
+
+    let mut none = asked(&lease, at(20), Vec::new());
+    none.workflows = Arc::from([]);
+    assert_eq!(find(&store, none).await, Due::default());
+}
+
+/// Runs that the engine knows are left out, however many they are.
+pub async fn known_runs_are_left_out(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let waiting = wait(&store, 1, &lease, 100).await;
+    queue(&store, 2, at(50)).await;
+    let released = start_then(&store, 3, &lease, Change::Release).await;
+    let later = queue(&store, 4, at(500)).await;
+    queue(&store, 5, at(600)).await;
+    let mut except: Vec<_> = (1_000..9_000).map(RunNo).collect();
+    except.extend([waiting.run, released.run, later.run]);
+    let due = find(&store, asked(&lease, at(200), except)).await;
+    assert_eq!((ids(&due), due.next_at), (vec![run_id(2)], Some(at(600))));
+}
+
+/// The limit counts all kinds together, and the answer says whether it left any out.
+pub async fn no_more_than_asked_for_and_whether_there_are_more(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    start_then(&store, 1, &lease, Change::Release).await;
+    wait(&store, 2, &lease, 20).await;
+    queue(&store, 3, at(10)).await;
+    let order = [1, 3, 2].map(run_id);
+    for runs_max in 0..=4 {
+        let mut limited = asked(&lease, at(100), Vec::new());
+        limited.runs_max = runs_max;
+        let due = find(&store, limited).await;
+        assert_eq!(ids(&due), order[..runs_max.min(3)]);
+        assert_eq!(due.more, runs_max < 3, "{runs_max}");
+    }
+}
+
+/// The next instant is that of the earliest run that is not due yet.
+pub async fn the_next_instant_is_the_earliest_later_one(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let empty = find(&store, asked(&lease, at(0), Vec::new())).await;
+    assert_eq!(empty, Due::default());
+    queue(&store, 1, at(300)).await;
+    let waiting = wait(&store, 2, &lease, 200).await;
+    wait(&store, 3, &lease, 100).await;
+    let next_at = async |now| find(&store, asked(&lease, now, Vec::new())).await.next_at;
+    assert_eq!(next_at(at(100)).await, Some(at(200)));
+    committed(&store, super::kit::take(waiting, &lease)).await;
+    assert_eq!(next_at(at(100)).await, Some(at(300)));
+    assert_eq!(next_at(at(300)).await, None);
+}

@@ -1,0 +1,185 @@
+//! Commits, releases and requests, in memory.
+
+use std::sync::Arc;
+
+use workflow_tracker::Timestamp;
+
+use super::state::{LaneEntry, State, place};
+use crate::store::rules::{self, Aim, Existing, Place};
+use crate::store::{
+    Change, Claim, CommitResult, Committed, CrashCount, NewRequest, NewRow, NewRun, Refused,
+    Request, RequestKind, RequestReply, Row, RunCommit, RunNo, RunRecord, RunStatus,
+};
+
+impl State {
+    pub(super) fn commit(&mut self, commit: RunCommit) -> CommitResult {
+        let RunCommit {
+            target,
+            rows,
+            change,
+            recorded_at,
+        } = commit;
+        let claim = match Aim::from(&target) {
+            Aim::New(new) => self.create(new, &rows, change, recorded_at)?,
+            Aim::Existing(existing) => self.go_on(&existing, &rows, change, recorded_at)?,
+        };
+        Ok(self.append(claim, Arc::unwrap_or_clone(rows), recorded_at))
+    }
+
+    fn create(
+        &mut self,
+        new: &NewRun,
+        rows: &[NewRow],
+        change: Option<Change>,
+        at: Timestamp,
+    ) -> Result<Claim, Refused> {
+        if let Some(taken) = self.taken_by(new) {
+            return Err(Refused::Exists(Box::new(taken.clone())));
+        }
+        rules::check_seq(rows, 0).map_err(Refused::Failed)?;
+        let claim = rules::first_claim(self.next_run(), new.status);
+        let place = Place::begun(new.status).after(change, at);
+        self.add(record(new, claim, place, at));
+        Ok(claim)
+    }
+
+    fn taken_by(&self, new: &NewRun) -> Option<&RunRecord> {
+        let by_user_id = new
+            .user_id
+            .as_ref()
+            .and_then(|id| self.by_user_id.get(&*new.workflow)?.get(id));
+        let run = by_user_id.or_else(|| self.by_id.get(&new.run_id))?;
+        self.run(*run).map(|run| &run.record)
+    }
+
+    fn go_on(
+        &mut self,
+        existing: &Existing,
+        rows: &[NewRow],
+        change: Option<Change>,
+        at: Timestamp,
+    ) -> Result<Claim, Refused> {
+        let run = existing.run();
+        let standing = self.run(run).ok_or(Refused::Fenced)?.standing();
+        let claim = existing.admit(&standing).ok_or(Refused::Fenced)?;
+        rules::check_seq(rows, standing.last_seq).map_err(Refused::Failed)?;
+        if rules::yields_to_cancel(change)
+            && let Some(RequestKind::Cancel { reason }) = self.first_request(run)
+        {
+            return Err(Refused::CancelRequested { reason });
+        }
+        if existing.taken.is_some() || change.is_some() {
+            self.update(run, |record| {
+                if let Some(taken) = existing.taken {
+                    record.execution = claim.execution;
+                    record.fingerprint = taken.fingerprint;
+                    record.crashes = taken.crashes.unwrap_or(record.crashes);
+                }
+                place(record, Place::running(claim.epoch).after(change, at));
+            });
+        }
+        if let Some(Change::End { .. }) = change {
+            self.clear_inbox(run);
+        }
+        Ok(claim)
+    }
+
+    fn append(&mut self, claim: Claim, rows: Vec<NewRow>, at: Timestamp) -> Committed {
+        let run = self.run_mut(claim.run).expect("the run was just found");
+        let lane = run.record.lane;
+        let first = run.last_seq() + 1;
+        run.rows
+            .extend(rows.into_iter().map(|row| recorded(row, at)));
+        let last = run.last_seq();
+        let entries = &mut self.lanes[usize::from(lane)];
+        entries.extend((first..=last).map(|seq| LaneEntry {
+            run: claim.run,
+            seq,
+        }));
+        Committed {
+            claim,
+            lane,
+            pos: if first > last {
+                0
+            } else {
+                entries.len() as u64
+            },
+        }
+    }
+
+    pub(super) fn release(&mut self, claim: Claim) {
+        let held = |record: &RunRecord| {
+            record.status == RunStatus::Running
+                && record.owner == Some(claim.epoch)
+                && record.execution == claim.execution
+        };
+        if self.run(claim.run).is_some_and(|run| held(&run.record)) {
+            self.update(claim.run, |record| record.owner = None);
+        }
+    }
+
+    pub(super) fn request(&mut self, request: NewRequest) -> RequestReply {
+        let NewRequest { run, kind, at } = request;
+        let Some(status) = self.run(run).map(|run| run.record.status) else {
+            return RequestReply::Unknown;
+        };
+        if status.is_terminal() {
+            return RequestReply::Ended(status);
+        }
+        if self.first_request(run).is_none() {
+            self.last_request += 1;
+            let id = self.last_request;
+            self.inbox.insert(id, Request { id, run, kind, at });
+            self.run_mut(run)
+                .expect("the run was just found")
+                .requests
+                .push(id);
+        }
+        RequestReply::Accepted
+    }
+
+    fn first_request(&self, run: RunNo) -> Option<RequestKind> {
+        let first = self.run(run)?.requests.first()?;
+        Some(self.inbox[first].kind.clone())
+    }
+
+    fn clear_inbox(&mut self, run: RunNo) {
+        let ended = self.run_mut(run).expect("the run was just found");
+        for id in std::mem::take(&mut ended.requests) {
+            self.inbox.remove(&id);
+        }
+    }
+}
+
+fn record(new: &NewRun, claim: Claim, place: Place, at: Timestamp) -> RunRecord {
+    RunRecord {
+        run: claim.run,
+        run_id: new.run_id,
+        workflow: new.workflow.to_string(),
+        version: new.version,
+        user_id: new.user_id.clone(),
+        input_digest: new.input_digest,
+        fingerprint: new.fingerprint,
+        status: place.status,
+        wake_at: place.wake_at,
+        lane: new.lane,
+        owner: place.owner,
+        execution: claim.execution,
+        crashes: CrashCount::default(),
+        created_at: at,
+        finished_at: place.finished_at,
+    }
+}
+
+fn recorded(row: NewRow, recorded_at: Timestamp) -> Row {
+    Row {
+        seq: row.seq,
+        turn: row.turn,
+        event_id: row.event_id,
+        event_type: row.event_type,
+        occurred_at: row.occurred_at,
+        recorded_at,
+        fields: row.fields,
+        payload: row.payload,
+    }
+}

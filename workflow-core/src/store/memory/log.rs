@@ -1,0 +1,105 @@
+//! The log as delivery reads it, and the cursors, in memory.
+
+use workflow_tracker::{
+    Account, CursorMove, LANES, LanePosition, LogError, LoggedEvent, OpenCursor, ReadLane, StartAt,
+};
+
+use super::state::{Cursor, LaneEntry, State};
+use crate::store::reading::{self, Budget};
+
+impl State {
+    pub(super) fn open_cursor(&mut self, open: OpenCursor) -> Vec<LanePosition> {
+        let lanes = &self.lanes;
+        let begin = |entries: &Vec<LaneEntry>| {
+            let start = match open.start_at {
+                StartAt::End => entries.len() as u64,
+                StartAt::Beginning => 0,
+            };
+            Cursor { start, pos: start }
+        };
+        let cursors = self
+            .cursors
+            .entry(open.tracker)
+            .or_insert_with(|| lanes.iter().map(begin).collect());
+        lane_positions(lanes, cursors)
+    }
+
+    pub(super) fn positions(&self, tracker: &str) -> Result<Vec<LanePosition>, LogError> {
+        Ok(lane_positions(&self.lanes, self.cursors_of(tracker)?))
+    }
+
+    fn cursors_of(&self, tracker: &str) -> Result<&[Cursor], LogError> {
+        let cursors = self.cursors.get(tracker).map(Vec::as_slice);
+        cursors.ok_or_else(|| reading::never_opened(tracker, "memory"))
+    }
+
+    pub(super) fn read(&self, read: ReadLane) -> Vec<LoggedEvent> {
+        let after = usize::try_from(read.after).unwrap_or(usize::MAX);
+        let entries = self.lanes[usize::from(read.lane)].iter().skip(after);
+        let positions = read.after + 1..;
+        let mut events = entries
+            .zip(positions)
+            .filter_map(|(entry, pos)| self.event(*entry, pos, read.payloads));
+        let mut budget = Budget::of(read);
+        let mut within = Vec::new();
+        while budget.is_left()
+            && let Some(event) = events.next()
+        {
+            budget.spend(&event);
+            within.push(event);
+        }
+        within
+    }
+
+    fn event(&self, entry: LaneEntry, pos: u64, payload: bool) -> Option<LoggedEvent> {
+        let run = self.run(entry.run)?;
+        let row = run.rows.get(usize::try_from(entry.seq).ok()? - 1)?;
+        let record = &run.record;
+        Some(LoggedEvent {
+            lane: record.lane,
+            pos,
+            event_id: row.event_id,
+            run_id: record.run_id.as_uuid(),
+            seq: row.seq,
+            event_type: row.event_type,
+            occurred_at: row.occurred_at,
+            recorded_at: row.recorded_at,
+            workflow_name: record.workflow.clone(),
+            user_id: record.user_id.clone(),
+            fingerprint: Some(reading::fingerprint(record.fingerprint)),
+            fields: row.fields.clone(),
+            payload: row.payload.clone().filter(|_| payload),
+        })
+    }
+
+    pub(super) fn advance(&mut self, to: &CursorMove) {
+        let cursors = self.cursors.get_mut(&*to.tracker);
+        if let Some(cursor) = cursors.and_then(|lanes| lanes.get_mut(usize::from(to.lane))) {
+            cursor.pos = cursor.pos.max(to.pos);
+        }
+    }
+
+    pub(super) fn account(&self, tracker: &str) -> Result<Account, LogError> {
+        let cursors = self.cursors_of(tracker)?;
+        let heads = self.lanes.iter().map(|entries| entries.len() as u64);
+        let (mut accepted, mut passed) = (0, 0);
+        for (head, cursor) in heads.zip(cursors) {
+            accepted += head - cursor.start;
+            passed += cursor.pos - cursor.start;
+        }
+        Ok(Account::new(accepted, passed, 0, 0))
+    }
+}
+
+fn lane_positions(lanes: &[Vec<LaneEntry>], cursors: &[Cursor]) -> Vec<LanePosition> {
+    let heads = lanes.iter().map(|entries| entries.len() as u64);
+    (0..LANES)
+        .zip(heads)
+        .zip(cursors)
+        .map(|((lane, head), cursor)| LanePosition {
+            lane,
+            head,
+            cursor: cursor.pos,
+        })
+        .collect()
+}

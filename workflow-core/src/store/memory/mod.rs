@@ -1,0 +1,180 @@
+//! A store in memory: it survives everything but the end of the process.
+
+mod commit;
+mod log;
+mod query;
+mod state;
+
+use std::fmt;
+use std::future::ready;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use workflow_tracker::{
+    Account, BoxFuture, CursorMove, EventLog, LanePosition, LogError, LoggedEvent, OpenCursor,
+    ReadLane,
+};
+
+use super::{
+    Claim, Claimable, CommitResult, Due, Lease, NewRequest, ReadRows, Request, RequestReply, Row,
+    RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+};
+use state::State;
+
+/// A store in memory, for tests and for runs that need not outlive the process.
+///
+/// It keeps the whole contract of [`Store`] but durability: what it holds is gone with the
+/// process. Several engines of one process can share it through an [`Arc`]; one of them executes.
+///
+/// ```
+/// use std::sync::Arc;
+/// use workflow_core::store::{MemoryStore, Store};
+///
+/// let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+/// assert_eq!(store.describe(), "memory");
+/// ```
+pub struct MemoryStore {
+    state: Mutex<State>,
+    lease: Arc<Semaphore>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self {
+            state: Mutex::new(State::default()),
+            lease: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .expect("no method panics while it holds the state")
+    }
+
+    /// The future of what is known already.
+    fn answer<T: Send + 'static, E: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut State) -> T,
+    ) -> BoxFuture<'_, Result<T, E>> {
+        Box::pin(ready(Ok(act(&mut self.state()))))
+    }
+
+    fn grant(&self, permit: OwnedSemaphorePermit) -> Lease {
+        Lease::new(self.state().next_epoch(), Box::new(permit))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+impl Store for MemoryStore {
+    fn describe(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn lease(&self) -> BoxFuture<'_, Result<Lease, StoreError>> {
+        let permit = Arc::clone(&self.lease).acquire_owned();
+        Box::pin(async move {
+            let permit = permit.await.expect("the semaphore is never closed");
+            Ok(self.grant(permit))
+        })
+    }
+
+    fn try_lease(&self) -> BoxFuture<'_, Result<Option<Lease>, StoreError>> {
+        let permit = Arc::clone(&self.lease).try_acquire_owned().ok();
+        Box::pin(ready(Ok(permit.map(|permit| self.grant(permit)))))
+    }
+
+    fn holder(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        let held = self.lease.available_permits() == 0;
+        let words = held.then(|| "an engine of this process".to_owned());
+        Box::pin(ready(Ok(words)))
+    }
+
+    fn commit(
+        &self,
+        group: Vec<RunCommit>,
+    ) -> BoxFuture<'_, Result<Vec<CommitResult>, StoreError>> {
+        self.answer(|state| group.into_iter().map(|one| state.commit(one)).collect())
+    }
+
+    fn release(&self, claim: Claim) {
+        self.state().release(claim);
+    }
+
+    fn request(&self, request: NewRequest) -> BoxFuture<'_, Result<RequestReply, StoreError>> {
+        self.answer(|state| state.request(request))
+    }
+
+    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Request>, StoreError>> {
+        self.answer(|state| state.requests(after))
+    }
+
+    fn inbox(&self, run: RunNo) -> BoxFuture<'_, Result<Vec<Request>, StoreError>> {
+        self.answer(|state| state.inbox(run))
+    }
+
+    fn run(&self, key: RunKey) -> BoxFuture<'_, Result<Option<RunRecord>, StoreError>> {
+        self.answer(|state| state.record(&key))
+    }
+
+    fn runs(&self, query: RunQuery) -> BoxFuture<'_, Result<Vec<RunRecord>, StoreError>> {
+        self.answer(|state| state.list(&query))
+    }
+
+    fn rows(&self, read: ReadRows) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
+        self.answer(|state| state.rows(read))
+    }
+
+    fn last_row(&self, run: RunNo) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
+        self.answer(|state| state.last_row(run))
+    }
+
+    fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
+        self.answer(|state| state.claimable(&claimable))
+    }
+
+    fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        // No other process can write here.
+        Box::pin(ready(Ok(0)))
+    }
+}
+
+impl EventLog for MemoryStore {
+    fn open_cursor(&self, open: OpenCursor) -> BoxFuture<'_, Result<Vec<LanePosition>, LogError>> {
+        self.answer(|state| state.open_cursor(open))
+    }
+
+    fn positions(&self, tracker: &str) -> BoxFuture<'_, Result<Vec<LanePosition>, LogError>> {
+        let positions = self.state().positions(tracker);
+        Box::pin(ready(positions))
+    }
+
+    fn read(&self, read: ReadLane) -> BoxFuture<'_, Result<Vec<LoggedEvent>, LogError>> {
+        self.answer(|state| state.read(read))
+    }
+
+    fn advance(&self, cursor: CursorMove) {
+        self.state().advance(&cursor);
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn account(&self, tracker: &str) -> BoxFuture<'_, Result<Account, LogError>> {
+        let account = self.state().account(tracker);
+        Box::pin(ready(account))
+    }
+}

@@ -1,0 +1,213 @@
+//! One run's commit, inside a transaction.
+
+use rusqlite::{OptionalExtension as _, params};
+use workflow_tracker::Timestamp;
+
+use super::convert::{self, CODEC_JSON, FORMAT_JSON, int, maybe_number, millis, number};
+use super::transaction::Transaction;
+use crate::store::rules::{self, Aim, Existing, Place, Standing};
+use crate::store::{
+    Change, Claim, CommitResult, Committed, NewRow, NewRun, Refused, RequestKind, RunCommit, RunNo,
+    RunRecord,
+};
+
+/// A refusal is an ordinary result; whatever is refused has written nothing.
+type Admitted<T> = rusqlite::Result<Result<T, Refused>>;
+
+/// The claim under which rows are written, and their lane.
+#[derive(Clone, Copy)]
+struct Ticket {
+    claim: Claim,
+    lane: u8,
+}
+
+impl Transaction<'_, '_> {
+    pub(super) fn commit_run(&mut self, commit: &RunCommit) -> rusqlite::Result<CommitResult> {
+        let admitted = match Aim::from(&commit.target) {
+            Aim::New(new) => self.create(new, commit)?,
+            Aim::Existing(existing) => self.go_on(&existing, commit)?,
+        };
+        match admitted {
+            Ok(ticket) => self.append(ticket, commit).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    fn create(&mut self, new: &NewRun, commit: &RunCommit) -> Admitted<Ticket> {
+        if let Err(error) = rules::check_seq(&commit.rows, 0) {
+            return Ok(Err(Refused::Failed(error)));
+        }
+        let place = Place::begun(new.status).after(commit.change, commit.recorded_at);
+        if !self.insert_run(new, place, commit.recorded_at)? {
+            let taken = self.taken_by(new)?;
+            return Ok(Err(Refused::Exists(Box::new(taken))));
+        }
+        let run = RunNo(self.connection.last_insert_rowid());
+        Ok(Ok(Ticket {
+            claim: rules::first_claim(run, new.status),
+            lane: new.lane,
+        }))
+    }
+
+    fn insert_run(&mut self, new: &NewRun, place: Place, at: Timestamp) -> rusqlite::Result<bool> {
+        let first = rules::first_claim(RunNo(0), new.status);
+        let inserted = self.sql.insert_run.execute(params![
+            new.run_id.as_uuid().as_bytes(),
+            &*new.workflow,
+            new.version,
+            new.user_id,
+            new.input_digest,
+            int(new.fingerprint),
+            place.status.as_str(),
+            place.wake_at.map(millis),
+            new.lane,
+            place.owner.map(int),
+            int(first.execution),
+            millis(at),
+            place.finished_at.map(millis),
+        ])?;
+        Ok(inserted == 1)
+    }
+
+    fn taken_by(&mut self, new: &NewRun) -> rusqlite::Result<RunRecord> {
+        if let Some(id) = &new.user_id {
+            let by_user_id = params![&*new.workflow, id];
+            let found = self
+                .sql
+                .run_by_user_id
+                .query_row(by_user_id, convert::record);
+            if let Some(record) = found.optional()? {
+                return Ok(record);
+            }
+        }
+        let id = new.run_id.as_uuid();
+        let found = self
+            .sql
+            .run_by_id
+            .query_row([id.as_bytes()], convert::record);
+        found
+    }
+
+    fn go_on(&mut self, existing: &Existing, commit: &RunCommit) -> Admitted<Ticket> {
+        let run = existing.run();
+        let Some(standing) = self.standing(run)? else {
+            return Ok(Err(Refused::Fenced));
+        };
+        let Some(claim) = existing.admit(&standing) else {
+            return Ok(Err(Refused::Fenced));
+        };
+        if let Err(error) = rules::check_seq(&commit.rows, standing.last_seq) {
+            return Ok(Err(Refused::Failed(error)));
+        }
+        if let Some(Change::End { .. }) = commit.change
+            && let Some(RequestKind::Cancel { reason }) = self.first_request(run)?
+        {
+            if rules::yields_to_cancel(commit.change) {
+                return Ok(Err(Refused::CancelRequested { reason }));
+            }
+            self.sql.clear_inbox.execute([run.0])?;
+        }
+        self.place(existing, claim, commit)?;
+        Ok(Ok(Ticket {
+            claim,
+            lane: standing.lane,
+        }))
+    }
+
+    fn standing(&mut self, run: RunNo) -> rusqlite::Result<Option<Standing>> {
+        let standing = |row: &rusqlite::Row<'_>| {
+            Ok(Standing {
+                status: row.get(0)?,
+                owner: maybe_number(row, 1)?,
+                execution: number(row, 2)?,
+                lane: row.get(3)?,
+                last_seq: maybe_number(row, 4)?.unwrap_or(0),
+            })
+        };
+        let found = self.sql.standing.query_row([run.0], standing);
+        found.optional()
+    }
+
+    fn first_request(&mut self, run: RunNo) -> rusqlite::Result<Option<RequestKind>> {
+        let kind = |row: &rusqlite::Row<'_>| convert::request_kind(row, 0);
+        let found = self.sql.first_request.query_row([run.0], kind);
+        found.optional()
+    }
+
+    /// Updates the run's row; a plain step leaves it alone.
+    fn place(
+        &mut self,
+        existing: &Existing,
+        claim: Claim,
+        commit: &RunCommit,
+    ) -> rusqlite::Result<()> {
+        if existing.taken.is_none() && commit.change.is_none() {
+            return Ok(());
+        }
+        let place = Place::running(claim.epoch).after(commit.change, commit.recorded_at);
+        let run = claim.run.0;
+        let status = place.status.as_str();
+        let wake_at = place.wake_at.map(millis);
+        let owner = place.owner.map(int);
+        let finished_at = place.finished_at.map(millis);
+        match existing.taken {
+            None => {
+                let values = params![run, status, wake_at, owner, finished_at];
+                self.sql.place_run.execute(values)?;
+            }
+            Some(taken) => {
+                self.sql.take_run.execute(params![
+                    run,
+                    status,
+                    wake_at,
+                    owner,
+                    finished_at,
+                    int(claim.execution),
+                    int(taken.fingerprint),
+                    taken.crashes.map(|crashes| crashes.count),
+                    taken.crashes.map(|crashes| int(crashes.at_seq)),
+                ])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, ticket: Ticket, commit: &RunCommit) -> rusqlite::Result<Committed> {
+        let mut last = 0;
+        for row in commit.rows.iter() {
+            last = self.next_pos(ticket.lane)?;
+            self.insert_row(ticket, last, row, commit.recorded_at)?;
+        }
+        self.rows += commit.rows.len() as u64;
+        Ok(Committed {
+            claim: ticket.claim,
+            lane: ticket.lane,
+            pos: last,
+        })
+    }
+
+    fn insert_row(
+        &mut self,
+        ticket: Ticket,
+        pos: u64,
+        row: &NewRow,
+        recorded_at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        self.sql.insert_row.execute(params![
+            ticket.claim.run.0,
+            int(row.seq),
+            int(row.turn),
+            ticket.lane,
+            int(pos),
+            row.event_id.as_bytes(),
+            row.event_type.as_str(),
+            millis(row.occurred_at),
+            millis(recorded_at),
+            FORMAT_JSON,
+            row.fields,
+            row.payload.as_ref().map(|_| CODEC_JSON),
+            row.payload,
+        ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! The log as the relay reads it: nothing leaves that could still be lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use workflow_tracker::{
+    Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
+    OpenCursor, ReadLane,
+};
+
+use super::SqliteStore;
+use super::job::{Ask, answer, closed};
+use super::sql::Reads;
+use super::transaction::Transaction;
+use super::writer::Message;
+use crate::store::{StoreError, reading};
+
+/// Up to where each lane is known to survive the loss of power, where commits are not synced.
+#[derive(Debug, Default)]
+pub(super) struct Durable([AtomicU64; LANES as usize]);
+
+impl Durable {
+    fn covers(&self, event: &LoggedEvent) -> bool {
+        self.0[usize::from(event.lane)].load(Ordering::Relaxed) >= event.pos
+    }
+
+    fn raise(&self, heads: &[u64]) {
+        for (durable, head) in self.0.iter().zip(heads) {
+            durable.fetch_max(*head, Ordering::Relaxed);
+        }
+    }
+}
+
+impl SqliteStore {
+    /// Makes everything that was committed durable.
+    async fn sync(&self, durable: &Arc<Durable>) -> Result<(), StoreError> {
+        let act = |tx: &mut Transaction<'_, '_>| tx.mark_sync();
+        let (ask, reply) = Ask::new(act);
+        self.writer.send(Message::Sync(Box::new(ask)));
+        let heads: Result<_, StoreError> = answer(reply, closed(&self.origin, "sync")).await;
+        durable.raise(&heads?);
+        Ok(())
+    }
+}
+
+impl EventLog for SqliteStore {
+    fn open_cursor(&self, open: OpenCursor) -> BoxFuture<'_, Result<Vec<LanePosition>, LogError>> {
+        self.write("open a tracker's cursors", move |tx| tx.open_cursor(&open))
+    }
+
+    fn positions(&self, tracker: &str) -> BoxFuture<'_, Result<Vec<LanePosition>, LogError>> {
+        let tracker = tracker.to_owned();
+        let name = tracker.clone();
+        let read = move |sql: &mut Reads<'_>| sql.positions(&tracker);
+        let positions = self.relay_reads.ask("read a tracker's cursors", read);
+        Box::pin(async move {
+            let positions: Result<Vec<_>, LogError> = positions.await;
+            match positions {
+                Ok(positions) if positions.is_empty() => Err(self.never_opened(&name)),
+                other => other,
+            }
+        })
+    }
+
+    fn read(&self, read: ReadLane) -> BoxFuture<'_, Result<Vec<LoggedEvent>, LogError>> {
+        let events = self
+            .relay_reads
+            .ask("read the log", move |sql| sql.lane(read));
+        let Some(durable) = &self.durable else {
+            return events;
+        };
+        Box::pin(async move {
+            let events: Result<Vec<LoggedEvent>, LogError> = events.await;
+            let events = events?;
+            if events.last().is_some_and(|last| !durable.covers(last)) {
+                self.sync(durable).await?;
+            }
+            Ok(events)
+        })
+    }
+
+    fn advance(&self, cursor: CursorMove) {
+        self.writer.send(Message::Advance(cursor));
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), LogError>> {
+        match &self.durable {
+            // Any transaction takes the moves along.
+            None => self.write("record what was delivered", |_| Ok(())),
+            Some(durable) => {
+                let synced = self.sync(durable);
+                Box::pin(async move { Ok(synced.await?) })
+            }
+        }
+    }
+
+    fn account(&self, tracker: &str) -> BoxFuture<'_, Result<Account, LogError>> {
+        let tracker = tracker.to_owned();
+        let name = tracker.clone();
+        let read = move |sql: &mut Reads<'_>| sql.account(&tracker);
+        let account = self.relay_reads.ask("add up a tracker's events", read);
+        Box::pin(async move {
+            let account: Result<Option<Account>, LogError> = account.await;
+            account?.ok_or_else(|| self.never_opened(&name))
+        })
+    }
+}
+
+impl SqliteStore {
+    fn never_opened(&self, tracker: &str) -> LogError {
+        reading::never_opened(tracker, &self.path.display().to_string())
+    }
+}

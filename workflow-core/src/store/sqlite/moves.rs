@@ -1,0 +1,62 @@
+//! Cursor moves that wait for a transaction to join.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use workflow_tracker::CursorMove;
+
+/// How long a move waits for somebody else's transaction before it gets its own.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The furthest move of each cursor.
+#[derive(Default)]
+pub(super) struct Moves {
+    furthest: HashMap<(Arc<str>, u8), u64>,
+    due: Option<Instant>,
+    failing: bool,
+}
+
+impl Moves {
+    pub(super) fn add(&mut self, to: CursorMove, now: Instant) {
+        let furthest = self.furthest.entry((to.tracker, to.lane)).or_default();
+        *furthest = to.pos.max(*furthest);
+        self.due.get_or_insert(now + PATIENCE);
+    }
+
+    /// When the moves get a transaction of their own, if any wait.
+    pub(super) const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    pub(super) fn list(&self) -> Vec<CursorMove> {
+        let moves = self.furthest.iter();
+        moves
+            .map(|((tracker, lane), pos)| CursorMove {
+                tracker: Arc::clone(tracker),
+                lane: *lane,
+                pos: *pos,
+            })
+            .collect()
+    }
+
+    /// All that were listed are durable.
+    pub(super) fn done(&mut self) {
+        if std::mem::take(&mut self.failing) {
+            tracing::info!("cursors are recorded again");
+        }
+        self.furthest.clear();
+        self.due = None;
+    }
+
+    /// They could not be written: they are tried again, but not at once.
+    pub(super) fn failed(&mut self, now: Instant, why: &impl std::fmt::Display) {
+        if self.furthest.is_empty() {
+            return;
+        }
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::warn!("what was delivered cannot be recorded, it is tried again: {why}");
+        }
+        self.due = Some(now + PATIENCE);
+    }
+}

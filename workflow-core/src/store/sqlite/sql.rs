@@ -1,0 +1,138 @@
+//! Every statement of the store, each with its name.
+
+use rusqlite::{Connection, Statement};
+
+/// Statements that are prepared once for a connection.
+macro_rules! statements {
+    ($(#[$doc:meta])* $set:ident { $( $(#[$field_doc:meta])* $name:ident = $sql:expr; )* }) => {
+        $(#[$doc])*
+        pub(super) struct $set<'c> {
+            $( $(#[$field_doc])* pub(super) $name: Statement<'c>, )*
+        }
+
+        impl<'c> $set<'c> {
+            pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+                Ok(Self { $( $name: connection.prepare($sql)?, )* })
+            }
+        }
+    };
+}
+
+/// The columns of a run's record, in the order in which `convert::record` takes them.
+macro_rules! select_run {
+    ($rest:literal) => {
+        concat!(
+            "SELECT run_no, run_id, workflow, version, user_id, input_digest, fingerprint, status, \
+             wake_at, lane, owner, execution, crash_count, crash_seq, created_at, finished_at \
+             FROM runs ",
+            $rest
+        )
+    };
+}
+
+/// The columns of a row, in the order in which `convert::row` takes them.
+macro_rules! select_row {
+    ($rest:literal) => {
+        concat!(
+            "SELECT seq, turn, event_id, type, occurred_at, recorded_at, format, fields, payload \
+             FROM log ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    /// What the writing connection does.
+    Writes {
+        begin = "BEGIN IMMEDIATE";
+        commit = "COMMIT";
+        rollback = "ROLLBACK";
+        data_version = "PRAGMA data_version";
+
+        standing = "SELECT status, owner, execution, lane, \
+             (SELECT max(seq) FROM log WHERE log.run_no = runs.run_no) \
+             FROM runs WHERE run_no = ?1";
+        insert_run = "INSERT INTO runs (run_id, workflow, version, user_id, input_digest, \
+             fingerprint, status, wake_at, lane, owner, execution, created_at, finished_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+             ON CONFLICT DO NOTHING";
+        place_run = "UPDATE runs SET status = ?2, wake_at = ?3, owner = ?4, finished_at = ?5 \
+             WHERE run_no = ?1";
+        take_run = "UPDATE runs SET status = ?2, wake_at = ?3, owner = ?4, finished_at = ?5, \
+             execution = ?6, fingerprint = ?7, crash_count = coalesce(?8, crash_count), \
+             crash_seq = coalesce(?9, crash_seq) \
+             WHERE run_no = ?1";
+        release_run = "UPDATE runs SET owner = NULL \
+             WHERE run_no = ?1 AND owner = ?2 AND execution = ?3 AND status = 'running'";
+        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
+        run_by_id = select_run!("WHERE run_id = ?1");
+        status_of_run = "SELECT status FROM runs WHERE run_no = ?1";
+
+        insert_row = "INSERT INTO log (run_no, seq, turn, lane, pos, event_id, type, occurred_at, \
+             recorded_at, format, fields, codec, payload) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        head_of_lane = "SELECT head FROM lanes WHERE lane = ?1";
+        move_head = "UPDATE lanes SET head = ?2 WHERE lane = ?1";
+        heads = "SELECT head FROM lanes ORDER BY lane";
+
+        first_request = "SELECT kind, body FROM inbox WHERE run_no = ?1 ORDER BY id LIMIT 1";
+        insert_request = "INSERT INTO inbox (run_no, kind, body, at) VALUES (?1, ?2, ?3, ?4)";
+        clear_inbox = "DELETE FROM inbox WHERE run_no = ?1";
+
+        insert_cursors = "INSERT INTO cursors (tracker, lane, start, pos) \
+             SELECT ?1, lane, at, at FROM (SELECT lane, CASE WHEN ?2 THEN coalesce( \
+               (SELECT min(pos) - 1 FROM log WHERE log.lane = lanes.lane), head) ELSE head END AS at \
+               FROM lanes) WHERE TRUE \
+             ON CONFLICT DO NOTHING";
+        move_cursor = "UPDATE cursors SET pos = ?3 WHERE tracker = ?1 AND lane = ?2 AND pos < ?3";
+        positions = POSITIONS;
+
+        insert_engine = "INSERT INTO engines (pid, started_at) VALUES (?1, ?2)";
+        mark_sync = "INSERT INTO meta (key, value) VALUES ('syncs', 1) \
+             ON CONFLICT DO UPDATE SET value = value + 1";
+    }
+}
+
+statements! {
+    /// What a reading connection does.
+    Reads {
+        begin = "BEGIN";
+        end = "COMMIT";
+
+        run_by_no = select_run!("WHERE run_no = ?1");
+        run_by_id = select_run!("WHERE run_id = ?1");
+        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
+        runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
+             AND (?3 IS NULL OR status = ?3) ORDER BY run_no DESC LIMIT ?4");
+        /// The same for a status that is not terminal, by the index of open runs.
+        open_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
+             AND status = ?3 AND finished_at IS NULL ORDER BY run_no DESC LIMIT ?4");
+
+        ownerless_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
+             AND owner IS NULL ORDER BY run_no");
+        abandoned_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
+             AND owner < ?1 ORDER BY owner, run_no");
+        due_runs = select_run!("WHERE status = ?1 AND finished_at IS NULL \
+             AND owner IS NULL AND wake_at <= ?2 ORDER BY wake_at, run_no");
+        later_runs = "SELECT run_no, workflow, version, wake_at FROM runs \
+             WHERE status = ?1 AND finished_at IS NULL AND owner IS NULL AND wake_at > ?2 \
+             ORDER BY wake_at";
+
+        rows = select_row!("WHERE run_no = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        last_row = select_row!("WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1");
+
+        requests = "SELECT id, run_no, kind, body, at FROM inbox WHERE id > ?1 ORDER BY id LIMIT ?2";
+        inbox = "SELECT id, run_no, kind, body, at FROM inbox WHERE run_no = ?1 ORDER BY id";
+
+        lane = "SELECT pos, event_id, run_id, seq, type, occurred_at, recorded_at, workflow, \
+             user_id, fingerprint, format, fields, CASE WHEN ?3 THEN payload END \
+             FROM log JOIN runs USING (run_no) \
+             WHERE log.lane = ?1 AND pos > ?2 ORDER BY pos";
+        positions = POSITIONS;
+        account = "SELECT sum(head - start), sum(pos - start), sum(quarantined), sum(expired) \
+             FROM cursors JOIN lanes USING (lane) WHERE tracker = ?1";
+    }
+}
+
+const POSITIONS: &str = "SELECT lane, head, pos FROM cursors JOIN lanes USING (lane) \
+     WHERE tracker = ?1 ORDER BY lane";
