@@ -1,0 +1,199 @@
+//! The rules for operations.
+
+mod changes;
+
+use proc_macro2::Span;
+use quote::ToTokens as _;
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+use crate::diag::{Errors, operation as words};
+use crate::model::{Invocation, Kind, Nesting, Operation, Value};
+
+/// The rules for one operation.
+pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
+    name(op.kind, &op.name, errors);
+    key(op, nesting, errors);
+    match op.kind {
+        Kind::Step => step(op, errors),
+        Kind::Sleep => sleep(op, errors),
+    }
+}
+
+/// Names are not empty and made of few characters.
+pub(crate) fn name(kind: Kind, name: &LitStr, errors: &mut Errors) {
+    let text = name.value();
+    if text.is_empty() {
+        errors.at(name, words::empty_name(kind));
+    } else if let Some(bad) = text.chars().find(|&c| !words::is_name_char(c)) {
+        errors.at(name, words::bad_name(&text, bad));
+    }
+}
+
+/// What runs for many items says for which.
+fn key(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
+    let many = nesting
+        .iter()
+        .rev()
+        .find(|around| matches!(around, Nesting::For | Nesting::Closure));
+    if let Some(around) = many
+        && op.option("key").is_none()
+    {
+        let message = words::needs_key(op.kind, &op.name.value(), *around);
+        errors.on(op.span, message);
+    }
+}
+
+fn step(op: &Invocation, errors: &mut Errors) {
+    if let Some(timeout) = op.option("timeout") {
+        length(&timeout.value, errors);
+    }
+    retry(op, errors);
+    match &op.value {
+        None => missing_value(op, errors),
+        Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
+        Some(Value::Raw(_)) => {}
+        Some(Value::Expr(body)) => step_body(op, body, errors),
+    }
+}
+
+/// A step awaits its body itself, makes it anew for each attempt, and forgets what it changed.
+fn step_body(op: &Invocation, body: &Expr, errors: &mut Errors) {
+    match body {
+        Expr::Await(awaited) => errors.at(awaited.await_token, words::awaited_body()),
+        Expr::Closure(closure) => errors.at(closure, words::closure_body()),
+        _ if op.move_token.is_none() => {
+            for (span, local) in changes::of_locals(body) {
+                errors.on(span, words::changes_local(&local));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn missing_value(op: &Invocation, errors: &mut Errors) {
+    errors.at(&op.name, words::missing_body(op.kind, &op.name.value()));
+}
+
+/// A policy is no number, its durations are durations, and `retry_if` needs one.
+fn retry(op: &Invocation, errors: &mut Errors) {
+    match (op.option("retry"), op.option("retry_if")) {
+        (None, Some(predicate)) => errors.at(&predicate.name, words::retry_if_without_retry()),
+        (Some(retry), _) => policy(&retry.value, errors),
+        (None, None) => {}
+    }
+}
+
+fn policy(value: &Value, errors: &mut Errors) {
+    let Value::Expr(expr) = value else { return };
+    if let Some(Lit::Int(number)) = literal(expr) {
+        errors.at(number, words::retry_number(number.base10_digits()));
+        return;
+    }
+    for text in durations_of_policy(expr) {
+        duration(&text, errors);
+    }
+}
+
+/// The texts in a `Retry::exponential("1s").cap("1 min")`.
+fn durations_of_policy(expr: &Expr) -> Vec<LitStr> {
+    const TAKE_DURATIONS: [&str; 6] =
+        ["constant", "linear", "exponential", "list", "cap", "within"];
+    let takes = |name: &syn::Ident| TAKE_DURATIONS.iter().any(|take| name == take);
+    match expr {
+        Expr::MethodCall(call) => {
+            let mut found = durations_of_policy(&call.receiver);
+            if takes(&call.method) {
+                found.extend(call.args.iter().flat_map(texts));
+            }
+            found
+        }
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) if path.path.segments.last().is_some_and(|s| takes(&s.ident)) => {
+                call.args.iter().flat_map(texts).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn texts(expr: &Expr) -> Vec<LitStr> {
+    match expr {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => vec![text.clone()],
+        Expr::Array(array) => array.elems.iter().flat_map(texts).collect(),
+        Expr::Reference(reference) => texts(&reference.expr),
+        _ => Vec::new(),
+    }
+}
+
+fn sleep(op: &Invocation, errors: &mut Errors) {
+    match (&op.value, op.option("until")) {
+        (None, None) => missing_value(op, errors),
+        (Some(_), Some(until)) => errors.at(&until.name, words::until_and_length()),
+        (Some(value), None) => length(value, errors),
+        (None, Some(_)) => {}
+    }
+    if let Some(taken) = op.move_token {
+        errors.at(taken, words::unexpected_move());
+    }
+}
+
+/// A length of time: a literal must be a duration, everything else is left to its type.
+fn length(value: &Value, errors: &mut Errors) {
+    let Value::Expr(expr) = value else { return };
+    match expr {
+        Expr::Unary(unary) => {
+            if let Some(Lit::Int(_) | Lit::Float(_)) = literal(&unary.expr) {
+                let number = unary.to_token_stream().to_string().replace(' ', "");
+                errors.at(unary, words::number_as_duration(&number));
+            }
+        }
+        _ => match literal(expr) {
+            Some(Lit::Str(text)) => duration(text, errors),
+            Some(Lit::Int(number)) => {
+                errors.at(number, words::number_as_duration(number.base10_digits()));
+            }
+            Some(Lit::Float(number)) => {
+                errors.at(number, words::number_as_duration(number.base10_digits()));
+            }
+            _ => {}
+        },
+    }
+}
+
+fn duration(text: &LitStr, errors: &mut Errors) {
+    let value = text.value();
+    if let Err(error) = humantime::parse_duration(&value) {
+        errors.at(text, words::bad_duration(&value, &error));
+    }
+}
+
+fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit),
+        Expr::Group(group) => literal(&group.expr),
+        Expr::Paren(paren) => literal(&paren.expr),
+        _ => None,
+    }
+}
+
+/// The rules for all operations of a body: no two have one name.
+///
+/// Two that are compiled under different conditions may; the compiler sees whether they meet.
+pub(crate) fn operations(operations: &[Operation], errors: &mut Errors) {
+    for (i, second) in operations.iter().enumerate() {
+        let name = second.name.value();
+        let mut before = operations[..i].iter();
+        let Some(first) = before.find(|op| op.name.value() == name) else {
+            continue;
+        };
+        if first.cfgs.is_empty() && second.cfgs.is_empty() {
+            let at: Span = second.name.span();
+            errors.on(at, words::same_name(second.kind, &name));
+            errors.on(first.name.span(), words::first_used(&name));
+        }
+    }
+}

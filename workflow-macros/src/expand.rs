@@ -1,0 +1,24 @@
+//! Prints what was understood. No decisions are made here.
+
+mod docs;
+mod function;
+mod operation;
+mod print;
+mod scope;
+mod spec;
+
+pub(crate) use function::workflow;
+pub(crate) use operation::operation;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+
+use crate::model::Workflow;
+
+/// Where the generated code finds the library.
+fn krate(workflow: &Workflow) -> TokenStream {
+    match &workflow.args.krate {
+        Some(path) => path.to_token_stream(),
+        None => quote!(::workflow_core),
+    }
+}

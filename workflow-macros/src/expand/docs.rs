@@ -1,0 +1,42 @@
+//! Prints the list of steps that a documented workflow gets in its docs.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{Kind, Nesting, Operation, Workflow};
+
+/// `#[doc = "# Steps .."]`, for workflows that have docs.
+pub(super) fn steps(workflow: &Workflow) -> TokenStream {
+    let mut attrs = workflow.signature.outer.iter();
+    let documented = attrs.any(|attr| attr.path().is_ident("doc"));
+    if !documented || workflow.operations.is_empty() {
+        return TokenStream::new();
+    }
+    let items: Vec<_> = workflow.operations.iter().map(item).collect();
+    let text = format!("\n\n# Steps\n\n{}", items.join("\n"));
+    quote!(#[doc = #text])
+}
+
+/// One line of the list.
+fn item(operation: &Operation) -> String {
+    let name = operation.name.value();
+    let mut line = match operation.kind {
+        Kind::Step => format!("- `{name}`"),
+        Kind::Sleep => format!("- `{name}`: sleeps"),
+    };
+    for (option, value) in &operation.options {
+        let words = match option.as_str() {
+            "key" if value == "_" => continue,
+            "key" => format!(", for each `{value}`"),
+            "for" => format!(" for `{}`", value.trim_matches('"')),
+            "until" => format!(" until `{value}`"),
+            option => format!(", {option} `{value}`"),
+        };
+        line.push_str(&words);
+    }
+    let many = |around: &Nesting| matches!(around, Nesting::Loop | Nesting::For | Nesting::Closure);
+    if !operation.keyed && operation.nesting.iter().any(many) {
+        line.push_str(", repeatedly");
+    }
+    line
+}

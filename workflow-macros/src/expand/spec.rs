@@ -1,0 +1,102 @@
+//! Prints the manifest.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+
+use crate::model::{Nesting, Operation, Param, Role, Workflow};
+use crate::text;
+
+/// `&Spec::__new(..)`
+pub(super) fn spec(workflow: &Workflow) -> TokenStream {
+    let signature = &workflow.signature;
+    let name = name(workflow);
+    let version = match workflow.args.version {
+        Some(version) => quote!(::core::option::Option::Some(#version)),
+        None => quote!(::core::option::Option::None),
+    };
+    let inputs = signature.params.iter().filter_map(input);
+    let resources = signature.params.iter().filter_map(resource);
+    let operations = workflow.operations.iter().map(operation);
+    let line = quote_spanned!(signature.ident.span()=> ::core::line!());
+    let capture_full = workflow.args.capture_full;
+    quote! {
+        &__private::Spec::__new(
+            #name,
+            #version,
+            &[#(#inputs),*],
+            &[#(#resources),*],
+            &[#(#operations),*],
+            ::core::file!(),
+            #line,
+            #capture_full,
+        )
+    }
+}
+
+/// The name that runs are stored under.
+pub(super) fn name(workflow: &Workflow) -> String {
+    match &workflow.args.name {
+        Some(name) => name.value(),
+        None => {
+            let ident = workflow.signature.ident.to_string();
+            ident.trim_start_matches("r#").to_owned()
+        }
+    }
+}
+
+fn input(param: &Param) -> Option<TokenStream> {
+    let Role::Input = param.role else { return None };
+    let name = param.name.to_string();
+    let type_name = text::line(param.ty.to_token_stream());
+    Some(quote!(__private::Input { name: #name, type_name: #type_name }))
+}
+
+fn resource(param: &Param) -> Option<TokenStream> {
+    let Role::Resource(ty) = &param.role else {
+        return None;
+    };
+    let name = param.name.to_string();
+    let type_name = text::line(ty.to_token_stream());
+    Some(quote! {
+        __private::ResourceSpec {
+            name: #name,
+            type_name: #type_name,
+            id: ::core::any::TypeId::of::<#ty>,
+        }
+    })
+}
+
+fn operation(operation: &Operation) -> TokenStream {
+    let Operation {
+        kind,
+        name,
+        keyed,
+        cfgs,
+        span,
+        ..
+    } = operation;
+    let kind = format_ident!("{kind:?}");
+    let options = operation
+        .options
+        .iter()
+        .map(|(name, value)| quote!((#name, #value)));
+    let nesting = operation.nesting.iter().map(nesting);
+    let line = quote_spanned!(*span=> ::core::line!());
+    let name = name.value();
+    quote! {
+        #(#cfgs)*
+        __private::Operation {
+            kind: __private::OperationKind::#kind,
+            name: #name,
+            keyed: #keyed,
+            options: &[#(#options),*],
+            line: #line,
+            nesting: &[#(#nesting),*],
+        }
+    }
+}
+
+fn nesting(nesting: &Nesting) -> TokenStream {
+    let nesting = format_ident!("{nesting:?}");
+    quote!(__private::Nesting::#nesting)
+}

@@ -1,0 +1,170 @@
+//! What the macro understood of a workflow, as plain data.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Attribute, Block, Expr, Generics, LitStr, Pat, Path, Token, Type, Visibility, token};
+
+use crate::args::Args;
+
+/// A workflow as it is written.
+pub(crate) struct Workflow {
+    pub(crate) args: Args,
+    pub(crate) signature: Signature,
+    pub(crate) operations: Vec<Operation>,
+    /// How each kind of operation is called in the body, for the user's imports to count as used.
+    pub(crate) called: Vec<(Kind, Path)>,
+    /// The body, with its operations rewritten.
+    pub(crate) body: Block,
+}
+
+/// Everything before the body.
+pub(crate) struct Signature {
+    /// Attributes of the function that callers see.
+    pub(crate) outer: Vec<Attribute>,
+    /// Attributes that change what runs.
+    pub(crate) inner: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) asyncness: Token![async],
+    pub(crate) fn_token: Token![fn],
+    pub(crate) ident: Ident,
+    /// Empty, unless it is an error.
+    pub(crate) generics: Generics,
+    /// Present only by mistake.
+    pub(crate) receiver: Option<syn::Receiver>,
+    pub(crate) paren: token::Paren,
+    pub(crate) params: Vec<Param>,
+    pub(crate) output: Output,
+}
+
+/// One parameter.
+pub(crate) struct Param {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) pat: Pat,
+    pub(crate) ty: Type,
+    /// The name outside the body: the pattern's, where it is a plain name. Hygienic.
+    pub(crate) name: Ident,
+    pub(crate) role: Role,
+}
+
+/// What a parameter is.
+pub(crate) enum Role {
+    Input,
+    /// Borrowed from the engine; the type is without its reference.
+    Resource(Type),
+}
+
+/// What the function returns.
+pub(crate) enum Output {
+    /// A type that may be a `Result`.
+    Given(Type),
+    /// Evidently no `Result`.
+    Plain(Type),
+    /// Nothing.
+    Missing,
+}
+
+/// The kinds of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Step,
+    Sleep,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::Step, Self::Sleep];
+
+    /// The macro's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::Sleep => "sleep",
+        }
+    }
+
+    /// The kind of the operation that a macro's name means.
+    pub(crate) fn of(ident: &Ident) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| ident == kind.name())
+    }
+}
+
+/// One operation of the body, as the manifest lists it.
+pub(crate) struct Operation {
+    pub(crate) kind: Kind,
+    pub(crate) name: LitStr,
+    pub(crate) keyed: bool,
+    /// The options as text, in the order in which they are written.
+    pub(crate) options: Vec<(String, String)>,
+    /// The macro's name in the body.
+    pub(crate) span: Span,
+    pub(crate) moves: Moves,
+    /// Outermost first.
+    pub(crate) nesting: Vec<Nesting>,
+    /// The conditions under which it is compiled.
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// What stands around an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nesting {
+    Loop,
+    For,
+    Closure,
+    Branch,
+}
+
+/// What a step's body takes by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moves {
+    Nothing,
+    /// For its only attempt.
+    Once,
+    /// For attempts that borrow from what was taken.
+    ForAllAttempts,
+}
+
+/// One operation as it is written: `step!("name", option = value, .., body)`.
+pub(crate) struct Invocation {
+    pub(crate) kind: Kind,
+    /// The macro's name in the body.
+    pub(crate) span: Span,
+    pub(crate) name: LitStr,
+    pub(crate) options: Vec<Given>,
+    pub(crate) move_token: Option<Token![move]>,
+    /// A step's body or a sleep's length.
+    pub(crate) value: Option<Value>,
+}
+
+/// An option with its value.
+pub(crate) struct Given {
+    pub(crate) name: Ident,
+    pub(crate) value: Value,
+}
+
+/// An expression, or what an editor has of one so far.
+pub(crate) enum Value {
+    Expr(Expr),
+    Raw(TokenStream),
+}
+
+impl Invocation {
+    /// The value of an option.
+    pub(crate) fn option(&self, name: &str) -> Option<&Given> {
+        self.options.iter().find(|given| given.name == name)
+    }
+
+    pub(crate) fn moves(&self) -> Moves {
+        match (self.move_token, self.option("retry")) {
+            (None, _) => Moves::Nothing,
+            (Some(_), None) => Moves::Once,
+            (Some(_), Some(_)) => Moves::ForAllAttempts,
+        }
+    }
+}
+
+impl quote::ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Expr(expr) => expr.to_tokens(tokens),
+            Self::Raw(raw) => tokens.extend(raw.clone()),
+        }
+    }
+}

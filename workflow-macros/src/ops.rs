@@ -1,0 +1,184 @@
+//! The grammar of the operations: `op!("name", option = value, .., value)`.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::parse::discouraged::Speculative as _;
+use syn::parse::{Parse as _, ParseStream};
+use syn::{Expr, Lit, LitStr, Macro, Token};
+
+use crate::diag::{Errors, operation as words};
+use crate::model::{Given, Invocation, Kind, Value};
+use crate::text;
+
+/// The options of each operation, in the order in which they are printed.
+pub(crate) const fn options(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Step => &["key", "retry", "retry_if", "timeout"],
+        Kind::Sleep => &["key", "until"],
+    }
+}
+
+/// Reads an operation; `None` where it has no name, which is reported.
+///
+/// It is parsed inside its own parentheses, so that "unexpected end" points at their end.
+pub(crate) fn read(
+    kind: Kind,
+    span: Span,
+    call: &Macro,
+    errors: &mut Errors,
+) -> Option<Invocation> {
+    let reader = |input: ParseStream<'_>| {
+        let Some(name) = name(kind, call, input, errors)? else {
+            skip_all(input)?;
+            return Ok(None);
+        };
+        let mut invocation = Invocation {
+            kind,
+            span,
+            name,
+            options: Vec::new(),
+            move_token: None,
+            value: None,
+        };
+        invocation.rest(input, errors)?;
+        Ok(Some(invocation))
+    };
+    match call.parse_body_with(reader) {
+        Ok(invocation) => invocation,
+        Err(error) => {
+            errors.add(error);
+            None
+        }
+    }
+}
+
+/// The name, or what stands in its place, which is reported.
+fn name(
+    kind: Kind,
+    call: &Macro,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> syn::Result<Option<LitStr>> {
+    if input.is_empty() {
+        errors.at(call, words::missing_name(kind, ""));
+        return Ok(None);
+    }
+    let fork = input.fork();
+    if let Ok(Lit::Str(text)) = fork.parse::<Lit>()
+        && (fork.is_empty() || fork.peek(Token![,]))
+    {
+        if kind == Kind::Sleep && is_only_a_duration(&fork, &text.value()) {
+            errors.at(&text, words::duration_without_name(&text.value()));
+            return Ok(None);
+        }
+        input.advance_to(&fork);
+        return Ok(Some(text));
+    }
+    let first: TokenStream = value(input)?.into_token_stream();
+    let only = input.is_empty();
+    let message = if only || !is_name_like(&first) {
+        let rest = text::line(first.clone());
+        words::missing_name(kind, &rest)
+    } else {
+        words::name_not_literal(kind)
+    };
+    errors.at(&first, message);
+    Ok(None)
+}
+
+/// Whether a sleep was given only how long it lasts.
+fn is_only_a_duration(after: ParseStream<'_>, text: &str) -> bool {
+    after.is_empty() && text.contains(|c: char| c.is_ascii_digit()) && {
+        let parsed = humantime::parse_duration(text);
+        parsed.is_ok() || text.contains(' ')
+    }
+}
+
+/// Whether somebody may have meant it as a name: a constant, a number, `format!(..)`.
+fn is_name_like(tokens: &TokenStream) -> bool {
+    match syn::parse2::<Expr>(tokens.clone()) {
+        Ok(Expr::Path(_) | Expr::Lit(_)) => true,
+        Ok(Expr::Macro(call)) => call.mac.path.is_ident("format"),
+        Ok(Expr::Reference(reference)) => is_name_like(&reference.expr.to_token_stream()),
+        _ => false,
+    }
+}
+
+impl Invocation {
+    /// What follows the name.
+    fn rest(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        while !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                break;
+            }
+            if is_option(input) {
+                self.read_option(input, errors)?;
+            } else if self.value.is_none() {
+                self.move_token = move_token(input)?;
+                self.value = Some(value(input)?);
+            } else {
+                let second = value(input)?;
+                errors.at(second, words::second_value(self.kind));
+            }
+        }
+        Ok(())
+    }
+
+    /// `name = value`
+    fn read_option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let name: Ident = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let value = value(input)?;
+        let text = name.to_string();
+        if !options(self.kind).contains(&text.as_str()) {
+            errors.at(
+                &name,
+                words::unknown_option(self.kind, &text, options(self.kind)),
+            );
+        } else if self.option(&text).is_some() {
+            errors.at(&name, words::doubled_option(&text));
+        } else if self.value.is_some() {
+            errors.at(&name, words::option_after_value(&text, self.kind));
+        } else {
+            self.options.push(Given { name, value });
+        }
+        Ok(())
+    }
+}
+
+/// Whether `name =` follows, and neither `name ==` nor `name =>`.
+fn is_option(input: ParseStream<'_>) -> bool {
+    input.peek(syn::Ident)
+        && input.peek2(Token![=])
+        && !input.peek2(Token![==])
+        && !input.peek2(Token![=>])
+}
+
+/// The `move` before a body, unless it belongs to a closure.
+fn move_token(input: ParseStream<'_>) -> syn::Result<Option<Token![move]>> {
+    if input.peek2(Token![|]) || input.peek2(Token![||]) {
+        return Ok(None);
+    }
+    input.parse()
+}
+
+/// An expression up to the next comma, or, where an editor has only a part of one, its tokens.
+fn value(input: ParseStream<'_>) -> syn::Result<Value> {
+    let fork = input.fork();
+    if let Ok(expr) = fork.parse::<Expr>()
+        && (fork.is_empty() || fork.peek(Token![,]))
+    {
+        input.advance_to(&fork);
+        return Ok(Value::Expr(expr));
+    }
+    let mut raw = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        raw.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(Value::Raw(raw))
+}
+
+fn skip_all(input: ParseStream<'_>) -> syn::Result<()> {
+    TokenStream::parse(input).map(drop)
+}
