@@ -114,12 +114,16 @@ impl Connection {
             request::take_last_byte(&mut self.stream, &received)?;
         }
         self.pause(reply.delay);
-        // Before the answer is written: the next request may come before this thread goes on.
+        // Before the answer is written: whoever reads it may look here, or send the next request,
+        // before this thread goes on.
         self.note(received.number, |request| {
             request.answered_at = Some(Instant::now());
+            request.status = reply.status;
         });
-        self.stream.write_all(&reply.bytes)?;
-        self.note(received.number, |request| request.status = reply.status);
+        if let Err(error) = self.stream.write_all(&reply.bytes) {
+            self.note(received.number, |request| request.status = None);
+            return Err(error);
+        }
         Ok(match reply.ending {
             Ending::KeepAlive => true,
             Ending::Close | Ending::Reset => false,

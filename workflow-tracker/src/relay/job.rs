@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use super::account::TrackerState;
 use super::batch::Batch;
 use super::caught::caught;
-use super::state::{RelayState, TrackerState};
+use super::state::RelayState;
 use crate::answer::Answer;
 use crate::transport::{Reply, Transport};
 use crate::{CursorMove, EventLog, LogError, LoggedEvent, ReadLane};

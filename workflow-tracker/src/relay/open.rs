@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::account::{Opening, TrackerState};
 use super::caught::caught;
-use super::state::{Opening, PerLane, RelayState, TrackerState};
+use super::state::{PerLane, RelayState};
 use super::{RelayOptions, StartError};
 use crate::backoff::Doubling;
 use crate::{EventLog, LANES, LanePosition, LogError, OpenCursor, Pace, Tracker};

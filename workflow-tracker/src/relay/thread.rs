@@ -1,30 +1,24 @@
 //! The relay's own thread and runtime: what runs there, and how it ends.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::mpsc::{
     UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::timeout_at;
 
 use super::caught::caught;
 use super::driver::Driver;
+use super::ending::{settle, shut_down};
 use super::job::Bench;
 use super::open;
-use super::state::{RelayState, TrackerState};
+use super::state::RelayState;
 use super::wait::Wait;
 use super::{RelayOptions, StartError};
 use crate::chronicle::Line;
-use crate::{CursorMove, EventLog, LANES, Pace, Tracker};
-
-/// The part of a shutdown's time that is kept for making cursors durable, and its limit.
-const SETTLE_PART: u32 = 4;
-const SETTLE_MAX: Duration = Duration::from_millis(500);
-/// How long making cursors durable may take when the deadline has passed already.
-const SETTLE_SLACK: Duration = Duration::from_millis(50);
+use crate::{EventLog, Pace, Tracker};
 
 /// What the relay's thread can be asked to do.
 #[derive(Debug)]
@@ -39,14 +33,15 @@ pub(crate) enum Command {
     End(Wait),
 }
 
-type Ready = oneshot::Receiver<Result<Arc<RelayState>, StartError>>;
+/// What becomes of a start.
+type Started = Result<Arc<RelayState>, StartError>;
 
 /// Starts the thread. Its state comes when the cursors are open.
 pub(crate) fn spawn(
     log: Arc<dyn EventLog>,
     trackers: Vec<Arc<dyn Tracker>>,
     options: RelayOptions,
-) -> Result<(UnboundedSender<Command>, Ready), StartError> {
+) -> Result<(UnboundedSender<Command>, oneshot::Receiver<Started>), StartError> {
     let (commands, inbox) = unbounded_channel();
     let (ready, started) = oneshot::channel();
     let life = Life {
@@ -76,7 +71,7 @@ impl Life {
         self,
         trackers: Vec<Arc<dyn Tracker>>,
         options: &RelayOptions,
-        ready: oneshot::Sender<Result<Arc<RelayState>, StartError>>,
+        ready: oneshot::Sender<Started>,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -100,7 +95,7 @@ impl Life {
         mut self,
         trackers: Vec<Arc<dyn Tracker>>,
         options: &RelayOptions,
-        ready: oneshot::Sender<Result<Arc<RelayState>, StartError>>,
+        ready: oneshot::Sender<Started>,
     ) -> Option<Farewell> {
         let mut rng = options
             .seed
@@ -150,58 +145,6 @@ impl Life {
     }
 }
 
-/// Waits as long as a shutdown may, and then has the thread end.
-async fn shut_down(
-    mut wait: Wait,
-    state: Arc<RelayState>,
-    log: Arc<dyn EventLog>,
-    commands: Option<UnboundedSender<Command>>,
-) {
-    let left = wait.deadline.saturating_duration_since(Instant::now());
-    let kept = (left / SETTLE_PART).min(SETTLE_MAX);
-    let until = wait.deadline.checked_sub(kept).unwrap_or(wait.deadline);
-    wait.run(&state, &*log, until).await;
-    if let Some(commands) = commands {
-        let _ = commands.send(Command::End(wait));
-    }
-}
-
-/// Makes the cursors durable.
-async fn settle(state: &RelayState, log: &dyn EventLog, deadline: Instant) {
-    let until = deadline.max(Instant::now() + SETTLE_SLACK);
-    let settled = caught(async {
-        state
-            .trackers
-            .iter()
-            .for_each(|tracker| advance(tracker, log));
-        log.settle().await
-    });
-    let found = match timeout_at(until.into(), settled).await {
-        Ok(Ok(Ok(()))) => return,
-        Ok(Ok(Err(error))) => error.to_string(),
-        Ok(Err(_)) => "making the cursors durable panicked".to_owned(),
-        Err(_) => "making the cursors durable took longer than the shutdown may".to_owned(),
-    };
-    for tracker in &state.trackers {
-        tracker
-            .chronicle
-            .write(Line::LogError { found: &found }, Instant::now());
-    }
-}
-
-/// Repeats the last move of each cursor: one that panicked may have been lost.
-fn advance(tracker: &TrackerState, log: &dyn EventLog) {
-    for lane in 0..LANES {
-        if let Some(pos) = tracker.moved(lane) {
-            log.advance(CursorMove {
-                tracker: Arc::clone(&tracker.name),
-                lane,
-                pos,
-            });
-        }
-    }
-}
-
 /// Runs a tracker's driver, and another one where it panics.
 async fn supervise(bench: Bench, mut rng: fastrand::Rng) {
     let retries = Pace::default().retries;
@@ -239,6 +182,10 @@ async fn refresh(state: Arc<RelayState>, log: Arc<dyn EventLog>) {
         tracker
             .chronicle
             .write(Line::LogError { found: &found }, Instant::now());
+        if !state.begin_refresh() {
+            // Somebody asked for one during the read; that one goes on.
+            return;
+        }
         tokio::time::sleep(retries.jittered(failures, &mut rng)).await;
     }
 }

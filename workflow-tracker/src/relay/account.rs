@@ -1,0 +1,171 @@
+//! What belongs to one tracker: how far it is, what is on its way, and what became of its events.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::batch::Batch;
+use super::counters::Counters;
+use super::signal::Signal;
+use super::state::PerLane;
+use super::wait::Targets;
+use crate::chronicle::Chronicle;
+use crate::stats::{Blocked, TrackerReport, TrackerStats};
+use crate::{Account, Timestamp, Tracker};
+
+/// Where a tracker stood when its cursors were opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    pub(crate) cursors: PerLane<u64>,
+    pub(crate) account: Account,
+}
+
+/// What belongs to one tracker. It outlives a driver that panics.
+#[derive(Debug)]
+pub(crate) struct TrackerState {
+    pub(crate) config: Arc<dyn Tracker>,
+    pub(crate) name: Arc<str>,
+    pub(crate) signal: Signal,
+    pub(crate) counters: Counters,
+    pub(crate) chronicle: Chronicle,
+    opening: Opening,
+    /// The last position of each lane that was acknowledged, in this process or before.
+    acknowledged: PerLane<AtomicU64>,
+    /// What is on its way.
+    batches: PerLane<Mutex<Option<Arc<Batch>>>>,
+    blocked: Mutex<Option<Blocked>>,
+    /// Whether somebody asked to try again what failed.
+    hasten: AtomicBool,
+}
+
+impl TrackerState {
+    pub(crate) fn new(config: Arc<dyn Tracker>, opening: Opening) -> Self {
+        let name: Arc<str> = config.name().into();
+        Self {
+            signal: Signal::default(),
+            counters: Counters::default(),
+            chronicle: Chronicle::new(&name),
+            acknowledged: opening.cursors.map(AtomicU64::new),
+            batches: PerLane::default(),
+            blocked: Mutex::default(),
+            hasten: AtomicBool::new(false),
+            config,
+            name,
+            opening,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn acknowledged(&self, lane: u8) -> u64 {
+        self.acknowledged[usize::from(lane)].load(Ordering::SeqCst)
+    }
+
+    /// The position to which the cursor of a lane has to be moved, where it has to be.
+    pub(crate) fn moved(&self, lane: u8) -> Option<u64> {
+        let acknowledged = self.acknowledged(lane);
+        (acknowledged > self.opening.cursors[usize::from(lane)]).then_some(acknowledged)
+    }
+
+    /// The batch of a lane that is on its way.
+    pub(crate) fn batch(&self, lane: u8) -> Option<Arc<Batch>> {
+        lock(&self.batches[usize::from(lane)]).clone()
+    }
+
+    pub(crate) fn load(&self, lane: u8, batch: Batch) {
+        *lock(&self.batches[usize::from(lane)]) = Some(Arc::new(batch));
+    }
+
+    /// Notes that a batch was acknowledged: from now on it is never sent again.
+    pub(crate) fn acknowledge(&self, lane: u8, batch: &Batch) {
+        self.acknowledged[usize::from(lane)].fetch_max(batch.last, Ordering::SeqCst);
+        *lock(&self.batches[usize::from(lane)]) = None;
+    }
+
+    /// Asks to try again at once what failed.
+    pub(crate) fn hasten(&self) {
+        self.hasten.store(true, Ordering::SeqCst);
+        self.signal.wake();
+    }
+
+    pub(crate) fn take_hasten(&self) -> bool {
+        self.hasten.swap(false, Ordering::SeqCst)
+    }
+
+    /// Notes why delivery waits for somebody to act. The instant of the first reason stays.
+    pub(crate) fn block(&self, found: Blocked) {
+        let mut blocked = lock(&self.blocked);
+        let since = blocked.as_ref().map_or(found.since, |first| first.since);
+        *blocked = Some(Blocked { since, ..found });
+    }
+
+    pub(crate) fn unblock(&self) {
+        *lock(&self.blocked) = None;
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        lock(&self.blocked).is_some()
+    }
+
+    /// Whether everything up to the targets is delivered.
+    pub(crate) fn outstanding(&self, targets: &Targets) -> u64 {
+        let lanes = targets.0.iter().zip(&self.acknowledged);
+        lanes
+            .map(|(target, acknowledged)| {
+                target.saturating_sub(acknowledged.load(Ordering::SeqCst))
+            })
+            .sum()
+    }
+
+    /// What became of the tracker's events, by what was acknowledged and by how far the log goes.
+    pub(crate) fn account(&self, heads: &PerLane<u64>) -> Account {
+        let opening = &self.opening.account;
+        let acknowledged = self
+            .acknowledged
+            .each_ref()
+            .map(|pos| pos.load(Ordering::SeqCst));
+        let distance = |from: &PerLane<u64>, to: &PerLane<u64>| -> u64 {
+            let lanes = from.iter().zip(to);
+            lanes.map(|(from, to)| to.saturating_sub(*from)).sum()
+        };
+        let before = opening.delivered + opening.quarantined + opening.expired;
+        let passed = before + distance(&self.opening.cursors, &acknowledged);
+        let accepted = passed + distance(&acknowledged, heads);
+        Account::new(accepted, passed, opening.quarantined, opening.expired)
+    }
+
+    pub(crate) fn report(&self, targets: &Targets, heads: &PerLane<u64>) -> TrackerReport {
+        TrackerReport {
+            tracker: self.name.to_string(),
+            outstanding: self.outstanding(targets),
+            account: self.account(heads),
+            blocked: lock(&self.blocked).clone(),
+        }
+    }
+
+    pub(crate) fn stats(&self, heads: &PerLane<u64>) -> TrackerStats {
+        TrackerStats {
+            tracker: self.name.to_string(),
+            account: self.account(heads),
+            requests: self.counters.requests(),
+            retries: self.counters.retries.get(),
+            oldest_pending: self.oldest_pending(),
+            blocked: lock(&self.blocked).clone(),
+            log_errors: self.counters.log_errors.get(),
+            restarts: self.counters.restarts.get(),
+        }
+    }
+
+    fn oldest_pending(&self) -> Option<Duration> {
+        let batches = self.batches.iter().filter_map(|batch| lock(batch).clone());
+        let oldest = batches.map(|batch| batch.oldest).min()?;
+        Some(Timestamp::from(SystemTime::now()).since(oldest))
+    }
+}
+
+/// What a lock holds. Nothing panics while it is held, and each value is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
