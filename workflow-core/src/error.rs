@@ -194,7 +194,12 @@ impl Failure {
     }
 
     /// The description of an error and of what caused it.
+    ///
+    /// A step's error is described as the step described it.
     pub(crate) fn of_error(error: &(dyn StdError + 'static), type_name: &str) -> Self {
+        if let Some(error) = error.downcast_ref::<StepError>() {
+            return Self::of_step(error);
+        }
         let mut failure = Self::new(ErrorKind::Error, error.to_string());
         failure.type_name = Some(type_name.to_owned());
         let mut cause = Some(error);
@@ -208,6 +213,19 @@ impl Failure {
             failure.chain.extend(cause.map(ToString::to_string));
         }
         failure
+    }
+
+    fn of_step(error: &StepError) -> Self {
+        let step = &error.0;
+        Self {
+            kind: step.kind,
+            message: step.message.clone(),
+            type_name: step.type_name.clone(),
+            chain: step.chain.clone(),
+            stack: None,
+            data: step.data.clone(),
+            step: Some((step.step.clone(), step.attempt)),
+        }
     }
 
     /// The failure as events carry it.

@@ -27,6 +27,7 @@ pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
 pub use scope::{Call, IntoCall, Output, Workflow, idempotency_key};
 pub use spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
+pub use store::{RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, duration};
 pub use workflow_macros::{sleep, step, workflow};
 pub use workflow_tracker as tracker;

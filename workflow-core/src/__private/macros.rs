@@ -99,7 +99,7 @@ macro_rules! __attempt {
 macro_rules! __describe {
     ($error:ident) => {{
         use $crate::__private::tags::*;
-        let data = (&$crate::__private::Data(&$error)).data();
+        let data = (&&$crate::__private::Data(&$error)).data();
         (&&&&&$crate::__private::Tag(&$error))
             .tag()
             .describe($error, data)
@@ -125,4 +125,21 @@ macro_rules! __sleep {
             $(.sleep($crate::__private::after($after)))?
             $(.sleep($crate::__private::until($until)))?
     };
+}
+
+/// The body of a workflow with mistakes: editors go on completing in it, and the compiler does not
+/// see it, so that one mistake does not become twenty.
+#[cfg(rust_analyzer)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($token:tt)*) => { $($token)* };
+}
+
+/// See the other one.
+#[cfg(not(rust_analyzer))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __for_editors {
+    ($($token:tt)*) => {};
 }

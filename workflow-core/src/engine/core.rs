@@ -303,10 +303,15 @@ impl Core {
 
     /// The scheduler has to look at this instant at the latest.
     pub(super) fn look_at(&self, instant: Timestamp) {
-        let millis = instant.as_millis();
-        if millis < self.next_look.fetch_min(millis, Ordering::AcqRel) {
+        if self.remember_look(instant) {
             self.schedule.notify_one();
         }
+    }
+
+    /// The same, said by the scheduler itself; true where that is earlier than it knew.
+    pub(super) fn remember_look(&self, instant: Timestamp) -> bool {
+        let millis = instant.as_millis();
+        millis < self.next_look.fetch_min(millis, Ordering::AcqRel)
     }
 
     /// The instants told so far count as looked at.

@@ -35,7 +35,7 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
             }
         };
         if let Some(next_at) = next_at {
-            core.look_at(next_at);
+            core.remember_look(next_at);
         }
         core.until_something_happens(&mut elsewhere).await;
     }
