@@ -63,17 +63,21 @@ impl Walk<'_> {
     /// Walks something that is compiled only under the conditions among these attributes.
     fn under(&mut self, attrs: &[Attribute], walk: impl FnOnce(&mut Self)) {
         let before = self.cfgs.len();
-        let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-        self.cfgs.extend(cfgs.cloned());
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("cfg")) {
+            // A statement and the expression in it show the same attribute.
+            let text = attr.to_token_stream().to_string();
+            let known = |cfg: &Attribute| cfg.to_token_stream().to_string() == text;
+            if !self.cfgs.iter().any(known) {
+                self.cfgs.push(attr.clone());
+            }
+        }
         walk(self);
         self.cfgs.truncate(before);
     }
 
     /// Records an operation and writes it anew: the path, and the tokens inside its parentheses.
     fn operation(&mut self, kind: Kind, span: Span, call: &mut Macro) {
-        if !self.called.iter().any(|(other, _)| *other == kind) {
-            self.called.push((kind, call.path.clone()));
-        }
+        self.called(kind, || call.path.clone());
         let Some(mut invocation) = ops::read(kind, span, call, self.errors) else {
             return;
         };
@@ -83,19 +87,29 @@ impl Walk<'_> {
         (call.path, call.tokens) = expand::operation(&invocation);
     }
 
+    /// Notes how an operation is called.
+    fn called(&mut self, kind: Kind, path: impl FnOnce() -> Path) {
+        if !self.called.iter().any(|(other, _)| *other == kind) {
+            self.called.push((kind, path()));
+        }
+    }
+
     /// Walks what is evaluated in the body. What runs inside a step may contain no operation.
     fn values(&mut self, invocation: &mut Invocation) {
         let step = invocation.name.value();
         let is_step = invocation.kind == Kind::Step;
         for given in &mut invocation.options {
             if given.name == "retry_if" {
-                self.refuse_nested(&step, given.value.to_token_stream());
+                let tokens = given.value.to_token_stream();
+                self.refuse(tokens, |kind| words::nested(&step, kind));
             } else {
                 self.value(&mut given.value);
             }
         }
         match &mut invocation.value {
-            Some(value) if is_step => self.refuse_nested(&step, value.to_token_stream()),
+            Some(value) if is_step => {
+                self.refuse(value.to_token_stream(), |kind| words::nested(&step, kind));
+            }
             Some(value) => self.value(value),
             None => {}
         }
@@ -108,9 +122,11 @@ impl Walk<'_> {
         }
     }
 
-    fn refuse_nested(&mut self, step: &str, tokens: TokenStream) {
-        for (kind, span) in scan::operations(tokens) {
-            self.errors.on(span, words::nested(step, kind));
+    /// Says why the operations among these tokens cannot be there.
+    fn refuse(&mut self, tokens: TokenStream, why: impl Fn(Kind) -> String) {
+        for (kind, ident) in scan::operations(tokens) {
+            self.errors.at(&ident, why(kind));
+            self.called(kind, || ident.into());
         }
     }
 
@@ -154,9 +170,7 @@ impl VisitMut for Walk<'_> {
 
     /// An item in a body is a world of its own: it runs without the workflow's scope.
     fn visit_item_mut(&mut self, item: &mut Item) {
-        for (kind, span) in scan::operations(item.to_token_stream()) {
-            self.errors.on(span, words::misplaced(kind));
-        }
+        self.refuse(item.to_token_stream(), words::misplaced);
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {

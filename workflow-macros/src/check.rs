@@ -4,7 +4,7 @@ mod operations;
 mod signature;
 
 pub(crate) use operations::{invocation, operations};
-pub(crate) use signature::{qualifiers, signature};
+pub(crate) use signature::{Inside, qualifiers, signature};
 
 use crate::args::Args;
 use crate::diag::Errors;

@@ -11,14 +11,12 @@ pub(crate) use function::workflow;
 pub(crate) use operation::operation;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 
 use crate::model::Workflow;
 
 /// Where the generated code finds the library.
 fn krate(workflow: &Workflow) -> TokenStream {
-    match &workflow.args.krate {
-        Some(path) => path.to_token_stream(),
-        None => quote!(::workflow_core),
-    }
+    let given = workflow.args.krate.as_ref();
+    given.map_or_else(|| quote!(::workflow_core), ToTokens::to_token_stream)
 }

@@ -23,7 +23,7 @@ use proc_macro::TokenStream;
 /// Makes an `async fn` a workflow.
 #[proc_macro_attribute]
 pub fn workflow(args: TokenStream, item: TokenStream) -> TokenStream {
-    workflow::expand(args.into(), item.into()).into()
+    workflow::expand(args.into(), &item.into()).into()
 }
 
 /// Runs something in a workflow and remembers its result.

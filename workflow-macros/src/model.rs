@@ -10,6 +10,8 @@ pub(crate) struct Workflow {
     pub(crate) args: Args,
     pub(crate) signature: Signature,
     pub(crate) operations: Vec<Operation>,
+    /// Operations of one name that must not be compiled together.
+    pub(crate) conflicts: Vec<Conflict>,
     /// How each kind of operation is called in the body, for the user's imports to count as used.
     pub(crate) called: Vec<(Kind, Path)>,
     /// The body, with its operations rewritten.
@@ -49,7 +51,7 @@ pub(crate) struct Param {
 pub(crate) enum Role {
     Input,
     /// Borrowed from the engine; the type is without its reference.
-    Resource(Type),
+    Resource(Box<Type>),
 }
 
 /// What the function returns.
@@ -58,6 +60,8 @@ pub(crate) enum Output {
     Given(Type),
     /// Evidently no `Result`.
     Plain(Type),
+    /// A type without a name.
+    Opaque(Type),
     /// Nothing.
     Missing,
 }
@@ -100,6 +104,13 @@ pub(crate) struct Operation {
     pub(crate) nesting: Vec<Nesting>,
     /// The conditions under which it is compiled.
     pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// Two operations of one name, where conditions decide whether both are compiled.
+pub(crate) struct Conflict {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) message: String,
+    pub(crate) span: Span,
 }
 
 /// What stands around an operation.

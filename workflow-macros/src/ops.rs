@@ -60,7 +60,7 @@ fn name(
     errors: &mut Errors,
 ) -> syn::Result<Option<LitStr>> {
     if input.is_empty() {
-        errors.at(call, words::missing_name(kind, ""));
+        errors.at(call, words::missing_name(kind, None, ""));
         return Ok(None);
     }
     let fork = input.fork();
@@ -74,16 +74,28 @@ fn name(
         input.advance_to(&fork);
         return Ok(Some(text));
     }
-    let first: TokenStream = value(input)?.into_token_stream();
-    let only = input.is_empty();
-    let message = if only || !is_name_like(&first) {
-        let rest = text::line(first.clone());
-        words::missing_name(kind, &rest)
+    let first = value(input)?;
+    let message = if input.is_empty() || !is_name_like(&first) {
+        let name = function_name(&first);
+        words::missing_name(kind, name.as_deref(), &text::line(first.to_token_stream()))
     } else {
         words::name_not_literal(kind)
     };
     errors.at(&first, message);
     Ok(None)
+}
+
+/// What a step would be called after the function that it calls.
+fn function_name(value: &Value) -> Option<String> {
+    let name = match value {
+        Value::Expr(Expr::MethodCall(call)) => call.method.to_string(),
+        Value::Expr(Expr::Call(call)) => match &*call.func {
+            Expr::Path(path) => path.path.segments.last()?.ident.to_string(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    name.chars().all(words::is_name_char).then_some(name)
 }
 
 /// Whether a sleep was given only how long it lasts.
@@ -95,11 +107,17 @@ fn is_only_a_duration(after: ParseStream<'_>, text: &str) -> bool {
 }
 
 /// Whether somebody may have meant it as a name: a constant, a number, `format!(..)`.
-fn is_name_like(tokens: &TokenStream) -> bool {
-    match syn::parse2::<Expr>(tokens.clone()) {
-        Ok(Expr::Path(_) | Expr::Lit(_)) => true,
-        Ok(Expr::Macro(call)) => call.mac.path.is_ident("format"),
-        Ok(Expr::Reference(reference)) => is_name_like(&reference.expr.to_token_stream()),
+fn is_name_like(value: &Value) -> bool {
+    let Value::Expr(expr) = value else {
+        return false;
+    };
+    let expr = match expr {
+        Expr::Reference(reference) => &*reference.expr,
+        expr => expr,
+    };
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Macro(call) => call.mac.path.is_ident("format"),
         _ => false,
     }
 }

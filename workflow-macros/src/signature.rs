@@ -6,6 +6,7 @@ use syn::{
     Attribute, FnArg, ItemFn, Pat, PatType, Path, Receiver, ReturnType, Type, TypeReference,
 };
 
+use crate::check::Inside;
 use crate::diag::{Errors, signature as words};
 use crate::model::{Output, Param, Role, Signature};
 
@@ -47,7 +48,15 @@ pub(crate) fn read(function: &ItemFn, errors: &mut Errors) -> Signature {
 fn attributes(attrs: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
     attrs.iter().cloned().partition(|attr| {
         const OUTER: [&str; 10] = [
-            "doc", "cfg", "cfg_attr", "deprecated", "must_use", "allow", "expect", "warn", "deny",
+            "doc",
+            "cfg",
+            "cfg_attr",
+            "deprecated",
+            "must_use",
+            "allow",
+            "expect",
+            "warn",
+            "deny",
             "forbid",
         ];
         OUTER.iter().any(|name| attr.path().is_ident(name))
@@ -67,8 +76,8 @@ fn param(typed: &PatType, index: usize, errors: &mut Errors) -> Param {
     }
     let role = match (marks.is_empty(), &*typed.ty) {
         (true, _) => Role::Input,
-        (false, Type::Reference(TypeReference { elem, .. })) => Role::Resource((**elem).clone()),
-        (false, other) => Role::Resource(other.clone()),
+        (false, Type::Reference(TypeReference { elem, .. })) => Role::Resource(elem.clone()),
+        (false, other) => Role::Resource(Box::new(other.clone())),
     };
     Param {
         attrs,
@@ -92,6 +101,7 @@ fn name(pat: &Pat, index: usize) -> Ident {
 fn output(output: &ReturnType) -> Output {
     match output {
         ReturnType::Default => Output::Missing,
+        ReturnType::Type(_, ty) if Inside::of(ty).impl_trait => Output::Opaque((**ty).clone()),
         ReturnType::Type(_, ty) if is_plain(ty) => Output::Plain((**ty).clone()),
         ReturnType::Type(_, ty) => Output::Given((**ty).clone()),
     }

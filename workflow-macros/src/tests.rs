@@ -14,13 +14,16 @@ use syn::{Attribute, LitStr, Meta};
 fn expand(source: &str) -> TokenStream {
     let tokens: TokenStream = source.parse().expect("the source is Rust");
     let (args, item) = split(tokens);
-    crate::workflow::expand(args, item)
+    crate::workflow::expand(args, &item)
 }
 
 /// Takes the attribute off the item.
 fn split(tokens: TokenStream) -> (TokenStream, TokenStream) {
     let parser = |input: syn::parse::ParseStream<'_>| {
-        Ok((Attribute::parse_outer(input)?, input.parse::<TokenStream>()?))
+        Ok((
+            Attribute::parse_outer(input)?,
+            input.parse::<TokenStream>()?,
+        ))
     };
     let (attrs, item) = parser.parse2(tokens).expect("the source has attributes");
     let (ours, others): (Vec<_>, Vec<_>) = attrs
@@ -30,11 +33,11 @@ fn split(tokens: TokenStream) -> (TokenStream, TokenStream) {
         Some(Meta::List(list)) => list.tokens.clone(),
         _ => TokenStream::new(),
     };
-    let others: TokenStream = others.iter().map(|attr| attr.to_token_stream()).collect();
+    let others: TokenStream = others.iter().map(Attribute::to_token_stream).collect();
     (args, others.into_iter().chain(item).collect())
 }
 
-/// The messages about an item, joined by empty lines.
+/// The messages about an item.
 fn messages(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     compile_errors(expand(source), &mut found);
@@ -47,7 +50,10 @@ fn compile_errors(tokens: TokenStream, found: &mut Vec<String>) {
     for token in tokens {
         match token {
             TokenTree::Ident(ident) => name = ident.to_string(),
-            TokenTree::Group(group) if name == "compile_error" => found.push(text(&group)),
+            TokenTree::Group(group) if name == "compile_error" => {
+                found.push(text(&group));
+                name.clear();
+            }
             TokenTree::Group(group) => compile_errors(group.stream(), found),
             _ => {}
         }

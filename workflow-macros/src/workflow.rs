@@ -10,7 +10,7 @@ use crate::model::{Kind, Workflow};
 use crate::{analyze, check, expand, signature};
 
 /// What `#[workflow(args)] item` becomes.
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::read(args, &mut errors);
     match syn::parse2::<ItemFn>(item.clone()) {
@@ -19,7 +19,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             expand::workflow(&workflow, &errors)
         }
         Err(error) => {
-            refuse_item(&item, error, &mut errors);
+            refuse_item(item, error, &mut errors);
             let errors = errors.to_compile_errors();
             quote!(#errors #item)
         }
@@ -32,11 +32,12 @@ fn understand(args: Args, function: ItemFn, errors: &mut Errors) -> Workflow {
     let signature = signature::read(&function, errors);
     check::signature(&signature, errors);
     let found = analyze::body(*function.block, errors);
-    check::operations(&found.operations, errors);
+    let conflicts = check::operations(&found.operations, errors);
     Workflow {
         args,
         signature,
         operations: found.operations,
+        conflicts,
         called: found.called,
         body: found.body,
     }
@@ -45,7 +46,7 @@ fn understand(args: Args, function: ItemFn, errors: &mut Errors) -> Workflow {
 /// Says what stands there instead of an `async fn`.
 fn refuse_item(item: &TokenStream, error: syn::Error, errors: &mut Errors) {
     if let Ok(declared) = syn::parse2::<TraitItemFn>(item.clone()) {
-        errors.at(&declared.sig.fn_token, attribute::no_body());
+        errors.at(declared.sig.fn_token, attribute::no_body());
         return;
     }
     match syn::parse2::<Item>(item.clone()) {

@@ -55,8 +55,11 @@ impl<T, E> BodyResult<T, E> for Result<T, E> {
 /// reported at its `.await` as well.
 pub struct Checked<F, T, E> {
     future: F,
-    poll: fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>,
+    poll: PollBody<F, T, E>,
 }
+
+/// How a body is polled for its result.
+type PollBody<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
 
 /// Checks that a body is a future of a `Result`.
 pub fn body<B, F, O, T, E>(body: B) -> Checked<F, T, E>

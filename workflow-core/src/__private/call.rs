@@ -57,7 +57,7 @@ where
     type Output = O;
     const SPEC: &'static Spec = &Spec::__new("", None, &[], &[], &[], file!(), line!(), false);
 
-    fn run<'run>(_token: RunToken<'run>, (): ()) -> Run<'run, O> {
+    fn run(_token: RunToken<'_>, (): ()) -> Run<'_, O> {
         unreachable!("a function that the macro refused does not compile")
     }
 }

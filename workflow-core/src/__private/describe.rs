@@ -3,6 +3,11 @@
 //! The expansion asks for a tag on `&&&&&Tag(&error)`. Method lookup takes the first level that
 //! applies and removes one `&` for each that does not, so the choice is made where the type is
 //! known, and the runtime is not generic over errors.
+#![expect(
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    reason = "a tag is found as a value and says all by its type; all take the error the same way"
+)]
 
 use std::any::type_name;
 use std::error::Error as StdError;
@@ -184,4 +189,100 @@ fn of_error<E>(error: &(dyn StdError + 'static), data: Option<Value>) -> Failure
     let mut failure = Failure::of_error(error, type_name::<E>());
     failure.data = data;
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use super::*;
+    use crate::error::StepError;
+
+    /// What describing an error gives: message, chain, data, and the step it came from.
+    macro_rules! described {
+        ($error:expr) => {{
+            let error = $error;
+            let failure = crate::__describe!(error);
+            let data = failure.data.map(|data| data.to_string());
+            (failure.message, failure.chain, data, failure.step)
+        }};
+    }
+
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn step_error() -> StepError {
+        let failure = Failure::new(ErrorKind::Error, "no funds");
+        StepError::new("charge", 2, Vec::new(), failure)
+    }
+
+    /// An error with a cause.
+    #[derive(Debug)]
+    struct Caused(StepError);
+
+    impl fmt::Display for Caused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("caused")
+        }
+    }
+
+    impl StdError for Caused {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    /// Like other catch-all errors: lends itself as an error and is none.
+    struct Lends(Caused);
+
+    impl AsRef<dyn StdError + Send + Sync> for Lends {
+        fn as_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
+            &self.0
+        }
+    }
+
+    /// Can be shown and recorded.
+    #[derive(Serialize)]
+    struct Shown(u8);
+
+    impl fmt::Display for Shown {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "shown {}", self.0)
+        }
+    }
+
+    #[test]
+    fn errors_keep_their_chain_and_the_step_in_it() {
+        let step = Some((text("charge"), 2));
+        let cause = vec![text("step `charge` failed: no funds")];
+        let expected = (text("caused"), cause, None, step);
+        assert_eq!(described!(Caused(step_error())), expected);
+        assert_eq!(described!(Lends(Caused(step_error()))), expected);
+        assert_eq!(
+            described!(crate::Error::from(Caused(step_error()))),
+            expected
+        );
+        let shared: Box<dyn StdError + Send + Sync> = Box::new(Caused(step_error()));
+        assert_eq!(described!(shared), expected);
+        let plain: Box<dyn StdError> = Box::new(Caused(step_error()));
+        assert_eq!(described!(plain), expected);
+    }
+
+    #[test]
+    fn texts_and_what_can_be_shown_are_their_message() {
+        let data = Some(text("\"no\""));
+        assert_eq!(described!("no"), (text("no"), vec![], data.clone(), None));
+        assert_eq!(described!(text("no")), (text("no"), vec![], data, None));
+        let data = Some(text("3"));
+        assert_eq!(described!(Shown(3)), (text("shown 3"), vec![], data, None));
+    }
+
+    #[test]
+    fn the_type_of_an_error_has_its_name() {
+        let error = Shown(3);
+        let failure = crate::__describe!(error);
+        let name = failure.type_name.expect("a name");
+        assert!(name.ends_with("::Shown"), "{name}");
+    }
 }

@@ -155,7 +155,9 @@ mod tests {
     use super::*;
 
     fn poll<T>(running: &mut Running<'_, T>) -> Poll<Attempt<T>> {
-        running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        running
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
     }
 
     /// Counts how often it is dropped.

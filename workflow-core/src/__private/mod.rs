@@ -19,5 +19,6 @@ pub use crate::scope::{
 };
 pub use crate::spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use crate::{
-    __describe as describe, __for_editors as for_editors, __sleep as sleep, __step as step, __step_once as step_once,
+    __describe as describe, __for_editors as for_editors, __sleep as sleep, __step as step,
+    __step_move as step_move, __step_once as step_once,
 };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
 use workflow_tracker::events::{ErrorKind, PauseReason, ResumeCause};
 
 use super::core::Core;
@@ -68,11 +69,17 @@ impl Core {
             return self.close(&record, past, epoch, outcome).await.map(drop);
         }
         let _suspect = if in_a_row >= SUSPECT_FROM {
-            tokio::time::sleep(suspect_pause(in_a_row)).await;
-            Some(self.suspects.acquire().await)
+            // A letter ends the wait: a cancel closes the run without executing it again.
+            tokio::select! {
+                turn = self.suspects_turn(in_a_row) => turn,
+                () = mailbox.mail() => None,
+            }
         } else {
             None
         };
+        if self.is_stopped() {
+            return Ok(());
+        }
         let Some(definition) = self.registry.get(&record.workflow, record.version) else {
             return Ok(());
         };
@@ -96,6 +103,13 @@ impl Core {
                 self.close_unread(&record, epoch, outcome).await
             }
         }
+    }
+
+    /// Waits until a suspect may be tried again: one at a time, after a pause.
+    async fn suspects_turn(&self, in_a_row: u32) -> Option<SemaphorePermit<'_>> {
+        tokio::time::sleep(suspect_pause(in_a_row)).await;
+        // An error would say that the semaphore is closed, which it never is.
+        self.suspects.acquire().await.ok()
     }
 
     /// The driver of an execution that goes on where the log ends.

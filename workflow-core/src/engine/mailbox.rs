@@ -1,8 +1,9 @@
 //! What other tasks of this process tell the task that drives a run.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 /// What a driving task is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,20 @@ impl Mailbox {
             _ => letters.waker = Some(waker.clone()),
         }
         std::mem::take(&mut letters.mail)
+    }
+
+    /// Waits until there is a letter, and leaves it there.
+    pub(super) async fn mail(&self) {
+        poll_fn(|cx| {
+            let mut letters = self.lock();
+            if letters.mail.is_empty() {
+                letters.waker = Some(cx.waker().clone());
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
     }
 
     pub(super) fn set_free(&self, free: bool) {

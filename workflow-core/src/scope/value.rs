@@ -102,7 +102,6 @@ impl Inputs for () {
 /// Implements [`Inputs`] for tuples.
 macro_rules! inputs {
     ($(($($input:ident),+))+) => {$(
-        #[diagnostic::do_not_recommend]
         impl<$($input: InputValue),+> Inputs for ($($input,)+) {
             fn encode(&self) -> Result<Vec<u8>, String> {
                 codec::encode(self)

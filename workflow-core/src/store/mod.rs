@@ -53,7 +53,9 @@ impl Lease {
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease").field("epoch", &self.epoch).finish()
+        f.debug_struct("Lease")
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,9 +91,9 @@ pub trait Store: EventLog {
     /// Commits the turns of several runs together, in order; one result for each.
     ///
     /// For each commit: its [`Target`] is checked, the rows are appended, the [`Change`] is
-    /// made. A refused commit is left out; the others happen. An error means that none of the
-    /// group happened (a backend that hits an unexpected error in a group tries its members one
-    /// by one before it gives up).
+    /// made. A refused commit is left out; the others happen. A backend that hits an unexpected
+    /// error in a group tries its members one by one: those that cannot be written are refused
+    /// with [`Refused::Failed`]. An error means that none of the group happened.
     ///
     /// [`Change::End`] with `unless_cancelled` is refused with
     /// [`Refused::CancelRequested`] where the inbox holds a cancel for the run; every end

@@ -13,7 +13,6 @@ pub(super) struct Standing {
     pub(super) status: RunStatus,
     pub(super) owner: Option<u64>,
     pub(super) execution: u64,
-    pub(super) lane: u8,
     /// The `seq` of the last row of its log.
     pub(super) last_seq: u64,
 }
@@ -69,7 +68,7 @@ impl<'a> From<&'a Target> for Aim<'a> {
                 claim: Claim {
                     run,
                     epoch,
-                    execution: execution + 1,
+                    execution: execution.saturating_add(1),
                 },
                 taken: Some(Taken {
                     fingerprint,

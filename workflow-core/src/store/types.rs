@@ -206,12 +206,13 @@ pub enum NewStatus {
 /// Which run a commit is for, and what must be true of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A new run. Refused with [`Refused::Exists`] where its (workflow, user id) is taken.
+    /// A new run. Refused with [`Refused::Exists`] where its (workflow, user id) or its run id
+    /// is taken.
     New(Box<NewRun>),
     /// A run that is running under this very claim.
     Claimed(Claim),
-    /// A run that has not ended, whose last claim was number `execution` and is not held by
-    /// `epoch` itself while running. The commit claims it, as number `execution` + 1.
+    /// A run that has not ended, whose last claim was number `execution`, and that does not run
+    /// under `epoch` itself or a later lease. The commit claims it, as number `execution` + 1.
     Take {
         /// The run.
         run: RunNo,
@@ -442,7 +443,7 @@ pub struct Claimable {
     pub now: Timestamp,
     /// Only runs of these workflows, by name and version.
     pub workflows: Arc<[(String, Option<u32>)]>,
-    /// Not these: the engine knows them.
+    /// Not these: the engine knows them, and when they are due.
     pub except: Vec<RunNo>,
     /// At most so many.
     pub runs_max: usize,

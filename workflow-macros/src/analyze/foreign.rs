@@ -50,7 +50,7 @@ impl Walk<'_> {
                 TokenTree::Group(group) => match called(&out) {
                     Some((kind, ident)) => {
                         let path = pop_path(&mut out);
-                        self.call(kind, &ident, path, group, &mut out);
+                        self.call(kind, &ident, path, &group, &mut out);
                     }
                     None => out.push(self.group(group, &mut around).into()),
                 },
@@ -85,13 +85,13 @@ impl Walk<'_> {
         kind: Kind,
         ident: &Ident,
         path: Path,
-        group: Group,
+        group: &Group,
         out: &mut Vec<TokenTree>,
     ) {
         let mut call = Macro {
             path,
             bang_token: Token![!](ident.span()),
-            delimiter: delimiter(&group),
+            delimiter: delimiter(group),
             tokens: group.stream(),
         };
         self.operation(kind, ident.span(), &mut call);
@@ -138,9 +138,7 @@ fn delimiter(group: &Group) -> MacroDelimiter {
     match group.delimiter() {
         Delimiter::Brace => MacroDelimiter::Brace(token::Brace { span }),
         Delimiter::Bracket => MacroDelimiter::Bracket(token::Bracket { span }),
-        Delimiter::Parenthesis | Delimiter::None => {
-            MacroDelimiter::Paren(token::Paren { span })
-        }
+        Delimiter::Parenthesis | Delimiter::None => MacroDelimiter::Paren(token::Paren { span }),
     }
 }
 

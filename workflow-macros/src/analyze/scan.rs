@@ -1,12 +1,12 @@
 //! Looks at syntax without changing it: operations among tokens, attributes of expressions.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Attribute, Expr};
 
 use crate::model::Kind;
 
 /// The operations among these tokens, at any depth.
-pub(super) fn operations(tokens: TokenStream) -> Vec<(Kind, Span)> {
+pub(super) fn operations(tokens: TokenStream) -> Vec<(Kind, Ident)> {
     let mut found = Vec::new();
     let mut word: Option<Ident> = None;
     let mut bang = false;
@@ -16,7 +16,7 @@ pub(super) fn operations(tokens: TokenStream) -> Vec<(Kind, Span)> {
             TokenTree::Punct(punct) if punct.as_char() == '!' => bang = word.is_some(),
             TokenTree::Group(group) => {
                 if bang && let Some(ident) = word.take() {
-                    found.extend(Kind::of(&ident).map(|kind| (kind, ident.span())));
+                    found.extend(Kind::of(&ident).map(|kind| (kind, ident)));
                 }
                 found.extend(operations(group.stream()));
                 (word, bang) = (None, false);

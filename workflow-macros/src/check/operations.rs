@@ -2,12 +2,11 @@
 
 mod changes;
 
-use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, LitStr};
 
 use crate::diag::{Errors, operation as words};
-use crate::model::{Invocation, Kind, Nesting, Operation, Value};
+use crate::model::{Conflict, Invocation, Kind, Nesting, Operation, Value};
 
 /// The rules for one operation.
 pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
@@ -182,18 +181,25 @@ fn literal(expr: &Expr) -> Option<&Lit> {
 
 /// The rules for all operations of a body: no two have one name.
 ///
-/// Two that are compiled under different conditions may; the compiler sees whether they meet.
-pub(crate) fn operations(operations: &[Operation], errors: &mut Errors) {
+/// Two under different conditions may, if they never meet, which only the compiler sees.
+pub(crate) fn operations(operations: &[Operation], errors: &mut Errors) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
     for (i, second) in operations.iter().enumerate() {
         let name = second.name.value();
-        let mut before = operations[..i].iter();
-        let Some(first) = before.find(|op| op.name.value() == name) else {
-            continue;
-        };
-        if first.cfgs.is_empty() && second.cfgs.is_empty() {
-            let at: Span = second.name.span();
-            errors.on(at, words::same_name(second.kind, &name));
-            errors.on(first.name.span(), words::first_used(&name));
+        for first in operations[..i].iter().filter(|op| op.name.value() == name) {
+            let message = words::same_name(second.kind, &name);
+            let cfgs: Vec<_> = first.cfgs.iter().chain(&second.cfgs).cloned().collect();
+            if cfgs.is_empty() {
+                errors.on(second.name.span(), message);
+                errors.on(first.name.span(), words::first_used(&name));
+                break;
+            }
+            conflicts.push(Conflict {
+                cfgs,
+                message,
+                span: second.name.span(),
+            });
         }
     }
+    conflicts
 }

@@ -35,6 +35,8 @@ pub(crate) fn signature(signature: &Signature, errors: &mut Errors) {
     for param in &signature.params {
         conditional(param, errors);
         match &param.role {
+            // What borrows with a lifetime of the function's own is reported there.
+            Role::Input if signature.generics.lifetimes().next().is_some() => {}
             Role::Input => input(param, errors),
             Role::Resource(ty) => resource(param, ty, errors),
         }
@@ -90,8 +92,7 @@ fn owned(borrowed: &Type) -> String {
 
 /// What an input's type may not contain.
 fn inside(ty: &Type, name: &str, errors: &mut Errors) {
-    let mut inside = Inside::default();
-    inside.visit_type(ty);
+    let inside = Inside::of(ty);
     if inside.impl_trait {
         errors.at(ty, words::impl_trait_input(name));
     } else if inside.borrow {
@@ -101,11 +102,20 @@ fn inside(ty: &Type, name: &str, errors: &mut Errors) {
     }
 }
 
+/// What a type contains.
 #[derive(Default)]
-struct Inside {
-    impl_trait: bool,
+pub(crate) struct Inside {
+    pub(crate) impl_trait: bool,
     borrow: bool,
     self_type: bool,
+}
+
+impl Inside {
+    pub(crate) fn of(ty: &Type) -> Self {
+        let mut inside = Self::default();
+        inside.visit_type(ty);
+        inside
+    }
 }
 
 impl<'ast> Visit<'ast> for Inside {
@@ -144,9 +154,7 @@ fn resource(param: &Param, ty: &Type, errors: &mut Errors) {
             if let Some(lifetime) = &reference.lifetime {
                 errors.at(lifetime, words::resource_lifetime());
             }
-            let mut inside = Inside::default();
-            inside.visit_type(ty);
-            if inside.impl_trait {
+            if Inside::of(ty).impl_trait {
                 errors.at(ty, words::impl_trait_input(&name));
             }
         }
@@ -164,7 +172,7 @@ fn number_of_inputs(signature: &Signature, errors: &mut Errors) {
 }
 
 fn same_resources(signature: &Signature, errors: &mut Errors) {
-    let resources: Vec<(String, &Type)> = signature
+    let resources: Vec<(String, &Box<Type>)> = signature
         .params
         .iter()
         .filter_map(|param| match &param.role {
@@ -187,12 +195,9 @@ fn output(signature: &Signature, errors: &mut Errors) {
             let name = text::line(ty.to_token_stream());
             errors.at(ty, words::no_result(Some(&name)));
         }
+        Output::Opaque(ty) => errors.at(ty, words::impl_trait_output()),
         Output::Given(ty) => {
-            let mut inside = Inside::default();
-            inside.visit_type(ty);
-            if inside.impl_trait {
-                errors.at(ty, words::impl_trait_output());
-            } else if inside.self_type {
+            if Inside::of(ty).self_type {
                 errors.at(ty, words::self_type());
             }
         }

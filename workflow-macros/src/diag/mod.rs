@@ -78,7 +78,10 @@ mod tests {
         let words = ["key", "retry", "retry_if", "timeout"];
         let offered = |found| did_you_mean(found, &words);
         assert_eq!(offered("retries").as_deref(), Some("did you mean `retry`?"));
-        assert_eq!(offered("timout").as_deref(), Some("did you mean `timeout`?"));
+        assert_eq!(
+            offered("timout").as_deref(),
+            Some("did you mean `timeout`?")
+        );
         assert_eq!(offered("kee").as_deref(), Some("did you mean `key`?"));
         assert_eq!(offered("parallel"), None);
     }

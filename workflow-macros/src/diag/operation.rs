@@ -29,8 +29,8 @@ pub(crate) fn misplaced(kind: Kind) -> String {
     )
 }
 
-pub(crate) fn missing_name(kind: Kind, rest: &str) -> String {
-    let name = example_name(kind);
+pub(crate) fn missing_name(kind: Kind, name: Option<&str>, rest: &str) -> String {
+    let name = name.unwrap_or(example_name(kind));
     let rest = if rest.is_empty() { ".." } else { rest };
     let op = kind.name();
     format!(

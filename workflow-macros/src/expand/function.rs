@@ -1,14 +1,14 @@
 //! Prints the function that callers see, with the workflow inside it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Type, parse_quote};
+use syn::{GenericParam, Type, parse_quote};
 
 use super::operation::{self, inner_macro};
 use super::{docs, krate, print, scope, spec};
 use crate::diag::Errors;
-use crate::model::{Output, Param, Role, Signature, Workflow};
+use crate::model::{Conflict, Output, Param, Role, Signature, Workflow};
 
 /// What the attribute returns.
 pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
@@ -29,10 +29,33 @@ fn output(workflow: &Workflow) -> Type {
     let krate = krate(workflow);
     let signature = &workflow.signature;
     match &signature.output {
-        _ if !signature.generics.params.is_empty() => parse_quote!(#krate::Result<()>),
-        Output::Given(Type::ImplTrait(_)) | Output::Missing => parse_quote!(#krate::Result<()>),
+        Output::Given(ty) if names_parameter(ty, signature) => parse_quote!(#krate::Result<()>),
+        Output::Opaque(_) | Output::Missing => parse_quote!(#krate::Result<()>),
         Output::Given(ty) => ty.clone(),
         Output::Plain(ty) => parse_quote!(#krate::Result<#ty>),
+    }
+}
+
+/// Whether a type mentions a generic parameter, of which a workflow can have none.
+fn names_parameter(ty: &Type, signature: &Signature) -> bool {
+    let mentions = |tokens: TokenStream, name: &Ident| {
+        let words = tokens.into_iter().flat_map(flatten);
+        words.into_iter().any(|word| word == *name)
+    };
+    let mut params = signature.generics.params.iter();
+    params.any(|param| match param {
+        GenericParam::Type(param) => mentions(ty.to_token_stream(), &param.ident),
+        GenericParam::Const(param) => mentions(ty.to_token_stream(), &param.ident),
+        GenericParam::Lifetime(param) => mentions(ty.to_token_stream(), &param.lifetime.ident),
+    })
+}
+
+/// The words of a token.
+fn flatten(token: TokenTree) -> Vec<Ident> {
+    match token {
+        TokenTree::Ident(ident) => vec![ident],
+        TokenTree::Group(group) => group.stream().into_iter().flat_map(flatten).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -48,33 +71,39 @@ fn function(workflow: &Workflow, output: &Type, content: &TokenStream) -> TokenS
         generics,
         receiver,
         params,
+        paren,
         ..
     } = &workflow.signature;
     let receiver = receiver.iter();
     let inputs = inputs(params).map(|Param { name, ty, .. }| quote!(#name: #ty));
     let clause = &generics.where_clause;
-    quote! {
-        #(#outer)*
-        #docs
-        #vis #fn_token #ident #generics (
-            #(#receiver,)* #(#inputs),*
-        ) -> impl #krate::Call<Output = #output> #clause {
-            #content
-        }
-    }
+    let mut function = quote!(#(#outer)* #docs #vis #fn_token #ident #generics);
+    // The user's own parentheses and braces: with them the whole function is the user's, and the
+    // compiler says of it, and not of what is in it, that it is never used.
+    paren.surround(&mut function, |function| {
+        function.extend(quote!(#(#receiver,)* #(#inputs),*));
+    });
+    function.extend(quote!(-> impl #krate::Call<Output = #output> #clause));
+    let brace = workflow.body.brace_token;
+    brace.surround(&mut function, |function| function.extend(content.clone()));
+    function
 }
 
 /// The workflow, and its call.
 fn content(workflow: &Workflow, output: &Type) -> TokenStream {
     let krate = krate(workflow);
     let signature = &workflow.signature;
+    let used = used(workflow);
     let imports = imports(workflow);
     let body = body(workflow, output);
     let types = input_types(signature);
     let spec = spec::spec(workflow);
     let run = scope::run(signature, output);
     let names = tuple(inputs(&signature.params).map(|param| &param.name));
+    let conflicts = workflow.conflicts.iter().map(conflict);
     quote! {
+        #used
+        #(#conflicts)*
         #imports
         struct __Workflow;
         impl __Workflow {
@@ -94,27 +123,33 @@ fn content(workflow: &Workflow, output: &Type) -> TokenStream {
 /// not reported twenty times; and for editors the body, so that they go on completing in it.
 fn refused(workflow: &Workflow, output: &Type) -> TokenStream {
     let krate = krate(workflow);
+    let used = used(workflow);
     let names = inputs(&workflow.signature.params).map(|param| &param.name);
     let imports = imports(workflow);
     let body = body(workflow, output);
     quote! {
-        #[cfg(rust_analyzer)]
-        const _: () = {
+        #used
+        #krate::__private::for_editors! {
             #imports
             struct __Workflow;
             impl __Workflow {
                 #body
             }
-        };
+        }
         let _ = (#(#names,)*);
         #krate::__private::refused::<#output>()
     }
 }
 
-/// The user's macros count as used and are seen to be ours; the body's macros come into scope.
+/// The user's imports of the operations count as used, and are seen to be ours.
+fn used(workflow: &Workflow) -> Option<TokenStream> {
+    let paths = workflow.called.iter().map(|(_, path)| path);
+    (!workflow.called.is_empty()).then(|| quote!(const _: () = { #(#paths!(@used);)* };))
+}
+
+/// Brings into scope what the body names.
 fn imports(workflow: &Workflow) -> TokenStream {
     let krate = krate(workflow);
-    let used = workflow.called.iter().map(|(_, path)| path);
     let mut inner: Vec<_> = workflow
         .operations
         .iter()
@@ -129,9 +164,7 @@ fn imports(workflow: &Workflow) -> TokenStream {
     // Where the only operation of a kind is conditional, its import may be unused.
     let conditional = workflow.operations.iter().any(|op| !op.cfgs.is_empty());
     let allow = conditional.then(|| quote!(#[allow(unused_imports)]));
-    let used = (!workflow.called.is_empty()).then(|| quote!(const _: () = { #(#used!(@used);)* };));
     quote! {
-        #used
         #allow
         use #krate::__private::{self as __private, #(#imports),*};
     }
@@ -151,8 +184,11 @@ fn body(workflow: &Workflow, output: &Type) -> TokenStream {
         quote!(#(#attrs)* #pat: #ty)
     });
     let block = &workflow.body;
+    // What these lints say of the body, they say of the function, or the user can do nothing about
+    // it.
     quote! {
         #(#inner)*
+        #[allow(dead_code, clippy::too_many_arguments, clippy::unused_async)]
         #asyncness fn body(#scope: &__private::Scope<'_>, #(#params),*) -> #output #block
     }
 }
@@ -167,7 +203,9 @@ fn input_types(signature: &Signature) -> TokenStream {
 }
 
 fn inputs(params: &[Param]) -> impl Iterator<Item = &Param> {
-    params.iter().filter(|param| matches!(param.role, Role::Input))
+    params
+        .iter()
+        .filter(|param| matches!(param.role, Role::Input))
 }
 
 /// `()`, `(a,)`, `(a, b)`
@@ -177,4 +215,14 @@ pub(super) fn tuple<T: ToTokens>(items: impl Iterator<Item = T>) -> TokenStream 
         [only] => quote!((#only,)),
         items => quote!((#(#items),*)),
     }
+}
+
+/// Two operations of one name that must not be compiled together.
+fn conflict(conflict: &Conflict) -> TokenStream {
+    let Conflict {
+        cfgs,
+        message,
+        span,
+    } = conflict;
+    quote_spanned!(*span=> #(#cfgs)* ::core::compile_error! { #message })
 }

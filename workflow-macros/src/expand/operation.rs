@@ -61,9 +61,7 @@ fn timed(name: &str, value: &Value) -> TokenStream {
         Value::Expr(Expr::Lit(literal)) => matches!(literal.lit, Lit::Str(_)),
         _ => false,
     };
-    let name = match is_text {
-        true => format_ident!("{name}_text"),
-        false => format_ident!("{name}"),
-    };
+    let suffix = if is_text { "_text" } else { "" };
+    let name = format_ident!("{name}{suffix}");
     quote!(#name = #value)
 }

@@ -9,36 +9,43 @@ use crate::model::{Param, Role, Signature};
 
 /// `fn run<'run>(..) -> Run<'run, Self::Output> { .. }`
 pub(super) fn run(signature: &Signature, output: &Type) -> TokenStream {
-    let inputs = signature.params.iter().filter_map(|param| match param.role {
-        Role::Input => Some(&param.name),
-        Role::Resource(_) => None,
-    });
+    let inputs = signature
+        .params
+        .iter()
+        .filter_map(|param| match param.role {
+            Role::Input => Some(&param.name),
+            Role::Resource(_) => None,
+        });
     let inputs = super::function::tuple(inputs);
     let arguments = signature.params.iter().map(argument);
-    // A future that is not `Send` is reported at the `async` that the user wrote.
-    let asynchronous = quote_spanned!(signature.asyncness.span=> async);
-    // An error that cannot be described is reported at its type.
+    // What is wrong with the output or its error is reported at its type.
     let describe = quote_spanned!(error_span(output)=> __private::describe!(error));
+    let (ok, err, completed) = (
+        quote_spanned!(output.span()=> ::core::result::Result::Ok(output)),
+        quote_spanned!(output.span()=> ::core::result::Result::Err(error)),
+        quote_spanned!(output.span()=> guard.completed::<Self>(output)),
+    );
+    let scope = quote! {
+        let guard = __private::TrackerGuard::open(token, Self::SPEC);
+        let body = Self::body(guard.scope(), #(#arguments),*);
+        let closed = match guard.drive(body).await {
+            __private::Driven::Returned(#ok) => #completed,
+            __private::Driven::Returned(#err) => guard.failed(#describe),
+            __private::Driven::Panicked(panic) => guard.panicked(panic),
+            __private::Driven::Interrupted(why) => guard.interrupted(why),
+        };
+        guard.flush(closed).await
+    };
+    // A future that is not `Send` is reported at the `async` that the user wrote.
+    let execution = quote_spanned!(signature.asyncness.span=> __private::Run::new(async move {
+        #scope
+    }));
     quote! {
         fn run<'run>(
             token: __private::RunToken<'run>,
             #inputs: Self::Input,
         ) -> __private::Run<'run, Self::Output> {
-            __private::Run::new(#asynchronous move {
-                let guard = __private::TrackerGuard::open(token, Self::SPEC);
-                let body = Self::body(guard.scope(), #(#arguments),*);
-                let closed = match guard.drive(body).await {
-                    __private::Driven::Returned(::core::result::Result::Ok(output)) => {
-                        guard.completed::<Self>(output)
-                    }
-                    __private::Driven::Returned(::core::result::Result::Err(error)) => {
-                        guard.failed(#describe)
-                    }
-                    __private::Driven::Panicked(panic) => guard.panicked(panic),
-                    __private::Driven::Interrupted(why) => guard.interrupted(why),
-                };
-                guard.flush(closed).await
-            })
+            #execution
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 
 use crate::model::{Nesting, Operation, Param, Role, Workflow};
 use crate::text;
@@ -10,10 +11,10 @@ use crate::text;
 pub(super) fn spec(workflow: &Workflow) -> TokenStream {
     let signature = &workflow.signature;
     let name = name(workflow);
-    let version = match workflow.args.version {
-        Some(version) => quote!(::core::option::Option::Some(#version)),
-        None => quote!(::core::option::Option::None),
-    };
+    let version = workflow.args.version.map_or_else(
+        || quote!(::core::option::Option::None),
+        |version| quote!(::core::option::Option::Some(#version)),
+    );
     let inputs = signature.params.iter().filter_map(input);
     let resources = signature.params.iter().filter_map(resource);
     let operations = workflow.operations.iter().map(operation);
@@ -37,16 +38,13 @@ pub(super) fn spec(workflow: &Workflow) -> TokenStream {
 pub(super) fn name(workflow: &Workflow) -> String {
     match &workflow.args.name {
         Some(name) => name.value(),
-        None => {
-            let ident = workflow.signature.ident.to_string();
-            ident.trim_start_matches("r#").to_owned()
-        }
+        None => workflow.signature.ident.unraw().to_string(),
     }
 }
 
 fn input(param: &Param) -> Option<TokenStream> {
     let Role::Input = param.role else { return None };
-    let name = param.name.to_string();
+    let name = param.name.unraw().to_string();
     let type_name = text::line(param.ty.to_token_stream());
     Some(quote!(__private::Input { name: #name, type_name: #type_name }))
 }
@@ -55,7 +53,7 @@ fn resource(param: &Param) -> Option<TokenStream> {
     let Role::Resource(ty) = &param.role else {
         return None;
     };
-    let name = param.name.to_string();
+    let name = param.name.unraw().to_string();
     let type_name = text::line(ty.to_token_stream());
     Some(quote! {
         __private::ResourceSpec {
@@ -80,7 +78,7 @@ fn operation(operation: &Operation) -> TokenStream {
         .options
         .iter()
         .map(|(name, value)| quote!((#name, #value)));
-    let nesting = operation.nesting.iter().map(nesting);
+    let nesting = operation.nesting.iter().copied().map(nesting);
     let line = quote_spanned!(*span=> ::core::line!());
     let name = name.value();
     quote! {
@@ -96,7 +94,7 @@ fn operation(operation: &Operation) -> TokenStream {
     }
 }
 
-fn nesting(nesting: &Nesting) -> TokenStream {
+fn nesting(nesting: Nesting) -> TokenStream {
     let nesting = format_ident!("{nesting:?}");
     quote!(__private::Nesting::#nesting)
 }

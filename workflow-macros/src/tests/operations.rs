@@ -1,5 +1,8 @@
 //! Mistakes in operations.
 
+use crate::model::Kind;
+use crate::workflow::misplaced;
+
 use super::{accept_body, in_body, messages, refuse, refuse_body};
 
 #[test]
@@ -31,7 +34,8 @@ fn operations_are_accepted_wherever_they_are_evaluated() {
 #[test]
 fn an_operation_has_a_name() {
     assert!(refuse_body("step!()").contains("a step starts with its name"));
-    assert!(refuse_body("step!(charge(&order))").contains("step!(\"charge\", charge(&order))"));
+    assert!(refuse_body("step!(ship(&order))").contains("step!(\"ship\", ship(&order))"));
+    assert!(refuse_body("step!(a.ship())").contains("step!(\"ship\", a.ship())"));
     assert!(refuse_body("step!(async { f().await })").contains("a step starts with its name"));
     assert!(refuse_body("sleep!(delay)").contains("sleep!(\"settle\", delay)"));
 }
@@ -95,10 +99,11 @@ fn two_operations_of_one_name_are_refused_at_both() {
 }
 
 #[test]
-fn one_name_under_different_conditions_is_left_to_the_compiler() {
-    accept_body(
-        "#[cfg(a)] step!(\"a\", f()).await?; #[cfg(not(a))] step!(\"a\", g()).await?",
-    );
+fn one_name_under_conditions_is_refused_where_they_meet() {
+    let body = "#[cfg(a)] step!(\"a\", f()).await?; #[cfg(b)] { step!(\"a\", g()).await? }";
+    let tokens = super::expand(&in_body(body)).to_string().replace(' ', "");
+    let refusal = "#[cfg(a)]#[cfg(b)]::core::compile_error!{\"therearetwooperationsnamed`a`";
+    assert!(tokens.contains(refusal), "{tokens}");
 }
 
 #[test]
@@ -187,12 +192,15 @@ fn a_retry_is_a_policy() {
 
 #[test]
 fn a_misplaced_operation_says_where_it_works() {
-    let tokens = crate::workflow::misplaced(crate::model::Kind::Step, "\"a\", f()".parse().unwrap());
-    let mut found = Vec::new();
-    super::compile_errors(tokens, &mut found);
-    assert!(found[0].contains("marked `#[workflow]`"));
-    let used = crate::workflow::misplaced(crate::model::Kind::Step, "@used".parse().unwrap());
-    assert!(used.is_empty());
+    let misplaced = |tokens: &str| {
+        let tokens = tokens.parse().expect("tokens");
+        let mut found = Vec::new();
+        super::compile_errors(misplaced(Kind::Step, tokens), &mut found);
+        found
+    };
+    assert!(misplaced("\"a\", f()")[0].contains("marked `#[workflow]`"));
+    assert!(misplaced("")[0].contains("marked `#[workflow]`"));
+    assert_eq!(misplaced("@used"), [""; 0]);
 }
 
 #[test]

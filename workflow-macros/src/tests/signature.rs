@@ -78,14 +78,20 @@ fn a_workflow_returns_a_result() {
     assert!(refuse_sig("async fn w()").contains("write `-> workflow_core::Result<()>`"));
     for ty in ["u32", "Option<u8>", "(u8, u8)", "String", "Vec<u8>"] {
         let text = refuse_sig(&format!("async fn w() -> {ty}"));
-        assert!(text.contains(&format!("`-> workflow_core::Result<{ty}>`")), "{text}");
+        assert!(
+            text.contains(&format!("`-> workflow_core::Result<{ty}>`")),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn twelve_inputs_are_accepted_and_thirteen_are_not() {
-    let inputs = |n: usize| (0..n).map(|i| format!("a{i}: u8, ")).collect::<String>();
-    let with = |n| format!("async fn w({}#[resource] r: &R) -> Result<()>", inputs(n));
+    let with = |n: usize| {
+        let inputs: Vec<_> = (0..n).map(|i| format!("a{i}: u8")).collect();
+        let inputs = inputs.join(", ");
+        format!("async fn w({inputs}, #[resource] r: &R) -> Result<()>")
+    };
     accept_sig(&with(12));
     assert!(refuse_sig(&with(13)).contains("up to 12 inputs, and this one takes 13"));
 }

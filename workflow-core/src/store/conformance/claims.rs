@@ -239,7 +239,12 @@ pub async fn a_change_moves_the_run(store: Arc<dyn Store>) {
     let wake_at = Some(at(50));
     let cases = [
         (Change::Wait { wake_at }, RunStatus::Waiting, Some(50), None),
-        (Change::Wait { wake_at: None }, RunStatus::Waiting, None, None),
+        (
+            Change::Wait { wake_at: None },
+            RunStatus::Waiting,
+            None,
+            None,
+        ),
         (Change::Block, RunStatus::Blocked, None, None),
         (Change::Release, RunStatus::Running, None, None),
         (END, RunStatus::Completed, None, Some(200)),
@@ -248,10 +253,15 @@ pub async fn a_change_moves_the_run(store: Arc<dyn Store>) {
         let claim = start_then(&store, n, &lease, change).await;
         let found = standing(&record(&store, claim.run).await);
         assert_eq!(found, (status, None, 1, wakes, ended));
-        assert!(is_fenced(&commit_one(&store, go_on(claim, rows([3]))).await));
+        assert!(is_fenced(
+            &commit_one(&store, go_on(claim, rows([3]))).await
+        ));
     }
     let queued = record(&store, queue(&store, 9, at(70)).await.run).await;
-    assert_eq!(standing(&queued), (RunStatus::Queued, None, 0, Some(70), None));
+    assert_eq!(
+        standing(&queued),
+        (RunStatus::Queued, None, 0, Some(70), None)
+    );
     let first_turn = create(queued_run(10, at(0)), rows([1])).with_change(END);
     let ended = committed(&store, first_turn).await.claim;
     assert_eq!(record(&store, ended.run).await.status, RunStatus::Completed);
@@ -262,7 +272,9 @@ pub async fn a_released_claim_is_gone(store: Arc<dyn Store>) {
     let lease = lease(&store).await;
     let claim = start(&store, 1, &lease).await;
     store.release(claim);
-    assert!(is_fenced(&commit_one(&store, go_on(claim, rows([2]))).await));
+    assert!(is_fenced(
+        &commit_one(&store, go_on(claim, rows([2]))).await
+    ));
     let found = standing(&record(&store, claim.run).await);
     assert_eq!(found, (RunStatus::Running, None, 1, None, None));
     assert!(commit_one(&store, take(claim, &lease)).await.is_ok());

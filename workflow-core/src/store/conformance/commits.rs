@@ -12,8 +12,8 @@ use super::kit::{
     numbers, queued_run, read_rows, record, recorded, row, rows, run, run_id, start,
 };
 use crate::store::{
-    Claim, Claimable, CrashCount, Lease, NewRun, RequestKind, Refused, RunKey, RunNo,
-    RunQuery, RunRecord, RunStatus, Store,
+    Claim, Claimable, CrashCount, Lease, NewRun, Refused, RequestKind, RunKey, RunNo, RunQuery,
+    RunRecord, RunStatus, Store,
 };
 
 /// What a commit writes is there when it is answered: the record and all rows.
@@ -171,7 +171,9 @@ pub async fn positions_are_contiguous_in_the_order_of_commits(store: Arc<dyn Sto
     assert_eq!(places, [(1, 3), (2, 3), (1, 4), (1, 6)]);
 
     let events = store.read(ReadLane::new(1, 0)).await.expect("readable");
-    let order = events.iter().map(|event| (event.pos, event.run_id, event.seq));
+    let order = events
+        .iter()
+        .map(|event| (event.pos, event.run_id, event.seq));
     let (one, same_lane) = (run_id(1).as_uuid(), run_id(17).as_uuid());
     let expected = [
         (1, one, 1),
@@ -218,12 +220,14 @@ pub async fn committers_on_many_threads_leave_no_gap(store: Arc<dyn Store>) {
 /// Drives a run through four commits, on a thread of its own.
 fn drive(store: &Arc<dyn Store>, n: u8, lease: &Lease) {
     let runtime = Builder::new_current_thread().build();
-    runtime.expect("a runtime needs only memory").block_on(async {
-        let claim = start(store, n, lease).await;
-        committed(store, go_on(claim, rows([2]))).await;
-        committed(store, go_on(claim, rows([3, 4]))).await;
-        committed(store, go_on(claim, rows([5])).with_change(END)).await;
-    });
+    runtime
+        .expect("a runtime needs only memory")
+        .block_on(async {
+            let claim = start(store, n, lease).await;
+            committed(store, go_on(claim, rows([2]))).await;
+            committed(store, go_on(claim, rows([3, 4]))).await;
+            committed(store, go_on(claim, rows([5])).with_change(END)).await;
+        });
 }
 
 /// Fields and payloads of 8 MiB come back as they were.
@@ -232,7 +236,7 @@ pub async fn large_payloads_come_back(store: Arc<dyn Store>) {
     let lease = lease(&store).await;
     let mut large = row(1);
     large.fields = format!("{{\"text\":\"{}\"}}", "x".repeat(BYTES));
-    large.payload = Some((0..BYTES).map(|byte| (byte % 251) as u8).collect());
+    large.payload = Some((0..=250).cycle().take(BYTES).collect());
     let mut empty = row(2);
     empty.payload = Some(Vec::new());
     let mut none = row(3);
@@ -240,7 +244,10 @@ pub async fn large_payloads_come_back(store: Arc<dyn Store>) {
     let written = vec![large, empty, none];
     let claim = committed(&store, create(run(1, &lease), written.clone())).await;
     let read = read_rows(&store, claim.claim.run, 0, 10).await;
-    let expected: Vec<_> = written.into_iter().map(|row| recorded(row, at(100))).collect();
+    let expected: Vec<_> = written
+        .into_iter()
+        .map(|row| recorded(row, at(100)))
+        .collect();
     assert!(read == expected, "a large row came back changed");
 }
 
@@ -287,8 +294,10 @@ async fn check_name(store: &Arc<dyn Store>, n: u8, name: &str) {
     assert_eq!((found.run, &*found.workflow), (run, name));
     assert_eq!(found.user_id.as_deref(), Some(name));
 
-    let mut query = RunQuery::default();
-    query.workflow = Some(name.to_owned());
+    let query = RunQuery {
+        workflow: Some(name.to_owned()),
+        ..RunQuery::default()
+    };
     let listed = store.runs(query).await.expect("readable");
     assert_eq!(listed, [found]);
     check_due(store, run, name).await;
@@ -307,4 +316,3 @@ async fn check_due(store: &Arc<dyn Store>, run: RunNo, workflow: &str) {
     let runs: Vec<_> = due.runs.iter().map(|record| record.run).collect();
     assert_eq!(runs, [run]);
 }
-

@@ -60,7 +60,11 @@ pub async fn a_new_tracker_begins_at_the_end(store: Arc<dyn Store>) {
     let opened = open(&store, "a", StartAt::End).await;
     let lanes: Vec<_> = opened.iter().map(|position| position.lane).collect();
     assert_eq!(lanes, (0..LANES).collect::<Vec<_>>());
-    assert!(opened.iter().all(|position| position.head == position.cursor));
+    assert!(
+        opened
+            .iter()
+            .all(|position| position.head == position.cursor)
+    );
     assert_eq!(opened, positions(&store, "a").await);
     assert_eq!((opened[1].head, opened[2].head), (5, 2));
     assert_eq!(account(&store, "a").await, Account::new(0, 0, 0, 0));
@@ -252,7 +256,10 @@ pub async fn payloads_are_read_where_they_are_asked_for(store: Arc<dyn Store>) {
         let mut all = ReadLane::new(1, 0);
         all.payloads = payloads;
         let events = read(&store, all).await;
-        events.into_iter().map(|event| event.payload).collect::<Vec<_>>()
+        events
+            .into_iter()
+            .map(|event| event.payload)
+            .collect::<Vec<_>>()
     };
     assert_eq!(payloads(false).await, [None, None]);
     assert_eq!(payloads(true).await, [Some(b"payload 1".to_vec()), None]);

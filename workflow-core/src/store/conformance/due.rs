@@ -9,9 +9,7 @@ use super::kit::{
     start, start_then,
 };
 use crate::id::RunId;
-use crate::store::{
-    Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Store,
-};
+use crate::store::{Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Store};
 
 /// Asks for runs of the usual workflow.
 fn asked(lease: &Lease, now: Timestamp, except: Vec<RunNo>) -> Claimable {
@@ -20,7 +18,10 @@ fn asked(lease: &Lease, now: Timestamp, except: Vec<RunNo>) -> Claimable {
 }
 
 async fn find(store: &Arc<dyn Store>, claimable: Claimable) -> Due {
-    store.claimable(claimable).await.expect("the store can read")
+    store
+        .claimable(claimable)
+        .await
+        .expect("the store can read")
 }
 
 fn ids(due: &Due) -> Vec<RunId> {

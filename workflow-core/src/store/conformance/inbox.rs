@@ -53,7 +53,10 @@ fn cancelled() -> Change {
 pub async fn an_end_gives_way_to_a_cancel(store: Arc<dyn Store>) {
     let lease = lease(&store).await;
     let claim = start(&store, 1, &lease).await;
-    assert_eq!(cancel(&store, claim.run, "why").await, RequestReply::Accepted);
+    assert_eq!(
+        cancel(&store, claim.run, "why").await,
+        RequestReply::Accepted
+    );
     let plain = committed(&store, go_on(claim, rows([2]))).await;
     assert_eq!(plain.claim, claim);
 
@@ -73,7 +76,10 @@ pub async fn an_end_that_does_not_look_goes_through(store: Arc<dyn Store>) {
     let waiting = start_then(&store, 2, &lease, wait).await;
     let queued = queue(&store, 3, at(0)).await;
     for claim in [driven, waiting, queued] {
-        assert_eq!(cancel(&store, claim.run, "why").await, RequestReply::Accepted);
+        assert_eq!(
+            cancel(&store, claim.run, "why").await,
+            RequestReply::Accepted
+        );
     }
     let ends = [
         go_on(driven, rows([2])),
@@ -81,7 +87,10 @@ pub async fn an_end_that_does_not_look_goes_through(store: Arc<dyn Store>) {
         take(queued, &lease),
     ];
     for end in ends {
-        let run = committed(&store, end.with_change(cancelled())).await.claim.run;
+        let run = committed(&store, end.with_change(cancelled()))
+            .await
+            .claim
+            .run;
         assert_eq!(record(&store, run).await.status, RunStatus::Cancelled);
     }
     assert_eq!(all(&store, 0).await, []);
@@ -127,7 +136,10 @@ pub async fn a_second_cancel_changes_nothing(store: Arc<dyn Store>) {
     let claim = start(&store, 1, &lease).await;
     cancel(&store, claim.run, "first").await;
     let before = inbox(&store, claim.run).await;
-    assert_eq!(cancel(&store, claim.run, "second").await, RequestReply::Accepted);
+    assert_eq!(
+        cancel(&store, claim.run, "second").await,
+        RequestReply::Accepted
+    );
     assert_eq!(inbox(&store, claim.run).await, before);
     assert_eq!(before[0].kind, cancel_for("first"));
     assert_eq!(before[0].at, at(150));

@@ -116,7 +116,10 @@ pub(in crate::store) fn take(last: Claim, lease: &Lease) -> RunCommit {
 }
 
 /// Commits a group.
-pub(in crate::store) async fn commit(store: &Arc<dyn Store>, group: Vec<RunCommit>) -> Vec<CommitResult> {
+pub(in crate::store) async fn commit(
+    store: &Arc<dyn Store>,
+    group: Vec<RunCommit>,
+) -> Vec<CommitResult> {
     let results = store.commit(group).await;
     results.expect("the store can write")
 }

@@ -30,7 +30,10 @@ pub async fn a_run_is_found_by_each_of_its_names(store: Arc<dyn Store>) {
     let run = start(&store, 1, &lease).await.run;
     start(&store, 2, &lease).await;
     let expected = record(&store, run).await;
-    assert_eq!((expected.run_id, expected.fingerprint), (run_id(1), FINGERPRINT));
+    assert_eq!(
+        (expected.run_id, expected.fingerprint),
+        (run_id(1), FINGERPRINT)
+    );
     let names = [RunKey::Id(run_id(1)), by_user_id(WORKFLOW, "order-1")];
     for name in names {
         let found = store.run(name).await.expect("the store can read");

@@ -35,8 +35,9 @@ impl State {
 
     pub(super) fn read(&self, read: ReadLane) -> Vec<LoggedEvent> {
         let after = usize::try_from(read.after).unwrap_or(usize::MAX);
-        let entries = self.lanes[usize::from(read.lane)].iter().skip(after);
-        let positions = read.after + 1..;
+        let entries = self.lanes.get(usize::from(read.lane));
+        let entries = entries.into_iter().flatten().skip(after);
+        let positions = read.after.saturating_add(1)..;
         let mut events = entries
             .zip(positions)
             .filter_map(|(entry, pos)| self.event(*entry, pos, read.payloads));

@@ -63,7 +63,10 @@ impl State {
         let runs = ownerless.map(|(_, run)| run).chain(due.map(|(_, run)| run));
         let records = runs.filter_map(|run| Some(&self.run(*run)?.record));
         let records = records.filter(|record| wants(&wanted, record));
-        let runs: Vec<_> = records.take(claimable.runs_max + 1).cloned().collect();
+        let runs: Vec<_> = records
+            .take(claimable.runs_max.saturating_add(1))
+            .cloned()
+            .collect();
         let wanted_later = |run: &RunNo| {
             self.run(*run)
                 .is_some_and(|run| wants(&wanted, &run.record))

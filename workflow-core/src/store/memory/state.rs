@@ -126,7 +126,6 @@ impl Run {
             status: self.record.status,
             owner: self.record.owner,
             execution: self.record.execution,
-            lane: self.record.lane,
             last_seq: self.last_seq(),
         }
     }

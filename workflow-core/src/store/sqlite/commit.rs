@@ -81,16 +81,13 @@ impl Transaction<'_, '_> {
             }
         }
         let id = new.run_id.as_uuid();
-        let found = self
-            .sql
-            .run_by_id
-            .query_row([id.as_bytes()], convert::record);
-        found
+        let by_id = &mut self.sql.run_by_id;
+        by_id.query_row([id.as_bytes()], convert::record)
     }
 
     fn go_on(&mut self, existing: &Existing, commit: &RunCommit) -> Admitted<Ticket> {
         let run = existing.run();
-        let Some(standing) = self.standing(run)? else {
+        let Some((standing, lane)) = self.standing(run)? else {
             return Ok(Err(Refused::Fenced));
         };
         let Some(claim) = existing.admit(&standing) else {
@@ -108,21 +105,19 @@ impl Transaction<'_, '_> {
             self.sql.clear_inbox.execute([run.0])?;
         }
         self.place(existing, claim, commit)?;
-        Ok(Ok(Ticket {
-            claim,
-            lane: standing.lane,
-        }))
+        Ok(Ok(Ticket { claim, lane }))
     }
 
-    fn standing(&mut self, run: RunNo) -> rusqlite::Result<Option<Standing>> {
+    /// Where a run stands, and its lane.
+    fn standing(&mut self, run: RunNo) -> rusqlite::Result<Option<(Standing, u8)>> {
         let standing = |row: &rusqlite::Row<'_>| {
-            Ok(Standing {
+            let standing = Standing {
                 status: row.get(0)?,
                 owner: maybe_number(row, 1)?,
                 execution: number(row, 2)?,
-                lane: row.get(3)?,
                 last_seq: maybe_number(row, 4)?.unwrap_or(0),
-            })
+            };
+            Ok((standing, row.get(3)?))
         };
         let found = self.sql.standing.query_row([run.0], standing);
         found.optional()

@@ -92,7 +92,7 @@ impl SqliteStore {
         let tally = Arc::new(Tally::default());
         let synchronous = options.synchronous;
         let read = |name| {
-            let connection = connect::reader(&file, options, &origin)?;
+            let connection = connect::reader(&absolute, options, &origin)?;
             Reader::start(name, connection, &origin)
         };
         Ok(Self {

@@ -60,3 +60,39 @@ impl Moves {
         self.due = Some(now + PATIENCE);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to(pos: u64) -> CursorMove {
+        CursorMove {
+            tracker: "a".into(),
+            lane: 1,
+            pos,
+        }
+    }
+
+    #[test]
+    fn the_furthest_move_of_a_cursor_waits_until_it_is_done() {
+        let begun = Instant::now();
+        let mut moves = Moves::default();
+        for (pos, after_ms) in [(1, 0), (3, 100), (2, 200)] {
+            moves.add(to(pos), begun + Duration::from_millis(after_ms));
+        }
+        assert_eq!(
+            (moves.list(), moves.due()),
+            (vec![to(3)], Some(begun + PATIENCE))
+        );
+        let later = begun + Duration::from_secs(1);
+        moves.failed(later, &"the disk is full");
+        assert_eq!(
+            (moves.list(), moves.due()),
+            (vec![to(3)], Some(later + PATIENCE))
+        );
+        moves.done();
+        assert_eq!((moves.list(), moves.due()), (Vec::new(), None));
+        moves.failed(later, &"the disk is full");
+        assert_eq!(moves.due(), None);
+    }
+}

@@ -69,9 +69,8 @@ impl Reads<'_> {
     pub(super) fn claimable(&mut self, claimable: &Claimable) -> rusqlite::Result<Due> {
         self.begin.execute([])?;
         let due = self.due(claimable);
-        // Nothing was written: whatever ends the transaction will do.
-        let ended = self.end.execute([]);
-        due.and_then(|due| ended.map(|_| due))
+        self.end.execute([])?;
+        due
     }
 
     fn due(&mut self, claimable: &Claimable) -> rusqlite::Result<Due> {

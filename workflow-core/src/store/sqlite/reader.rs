@@ -35,7 +35,9 @@ impl Reader {
             match prepared.map_err(|error| of_thread.error("prepare statements", &error)) {
                 Ok(mut sql) => {
                     ready.done();
-                    questions.iter().for_each(|question| question(&mut sql));
+                    for question in questions {
+                        question(&mut sql);
+                    }
                 }
                 Err(error) => ready.failed(error),
             }

@@ -30,14 +30,14 @@ enum Found {
 
 /// Refuses a file that is no store, or that a newer program wrote so that this one cannot use it.
 pub(super) fn check(connection: &Connection, origin: &Origin) -> Result<(), StoreError> {
-    let found = find(connection).map_err(|error| origin.error("open the store", &error))?;
+    let found = look(connection).map_err(|error| origin.error("open the store", &error))?;
     refuse(&found, origin)
 }
 
 /// Creates the tables or brings them to this program's version.
 pub(super) fn migrate(connection: &Connection, origin: &Origin) -> Result<(), StoreError> {
     let failed = |error| origin.error("create or update the tables", &error);
-    if version(&find(connection).map_err(failed)?) >= newest() {
+    if version(&look(connection).map_err(failed)?) >= newest() {
         return Ok(());
     }
     connection
@@ -65,6 +65,13 @@ fn migrate_locked(connection: &Connection, origin: &Origin) -> Result<(), StoreE
     Ok(())
 }
 
+/// What the file is, all at one moment: another program may be creating the tables.
+fn look(connection: &Connection) -> rusqlite::Result<Found> {
+    let moment = connection.unchecked_transaction()?;
+    find(&moment)
+}
+
+/// What the file is, inside a transaction.
 fn find(connection: &Connection) -> rusqlite::Result<Found> {
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 =

@@ -11,6 +11,11 @@ macro_rules! statements {
         }
 
         impl<'c> $set<'c> {
+            /// The name and the text of every statement.
+            #[cfg(test)]
+            pub(super) const TEXTS: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($name), $sql)),*];
+
             pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
                 Ok(Self { $( $name: connection.prepare($sql)?, )* })
             }
@@ -97,7 +102,9 @@ statements! {
     /// What a reading connection does.
     Reads {
         begin = "BEGIN";
-        end = "COMMIT";
+        /// Nothing was written; and unlike a commit, a rollback cannot fail and leave the
+        /// connection with an old view of the file.
+        end = "ROLLBACK";
 
         run_by_no = select_run!("WHERE run_no = ?1");
         run_by_id = select_run!("WHERE run_id = ?1");
@@ -108,10 +115,11 @@ statements! {
         open_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
              AND status = ?3 AND finished_at IS NULL ORDER BY run_no DESC LIMIT ?4");
 
+        /// In the order of the index: `wake_at` is empty here.
         ownerless_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
-             AND owner IS NULL ORDER BY run_no");
+             AND owner IS NULL ORDER BY wake_at, run_no");
         abandoned_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
-             AND owner < ?1 ORDER BY owner, run_no");
+             AND owner < ?1 ORDER BY owner, wake_at, run_no");
         due_runs = select_run!("WHERE status = ?1 AND finished_at IS NULL \
              AND owner IS NULL AND wake_at <= ?2 ORDER BY wake_at, run_no");
         later_runs = "SELECT run_no, workflow, version, wake_at FROM runs \
@@ -126,7 +134,7 @@ statements! {
 
         lane = "SELECT pos, event_id, run_id, seq, type, occurred_at, recorded_at, workflow, \
              user_id, fingerprint, format, fields, CASE WHEN ?3 THEN payload END \
-             FROM log JOIN runs USING (run_no) \
+             FROM log CROSS JOIN runs USING (run_no) \
              WHERE log.lane = ?1 AND pos > ?2 ORDER BY pos";
         positions = POSITIONS;
         account = "SELECT sum(head - start), sum(pos - start), sum(quarantined), sum(expired) \

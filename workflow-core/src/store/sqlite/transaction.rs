@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use workflow_tracker::{CursorMove, LANES};
 
-use super::convert::int;
+use super::convert::{int, number};
 use super::sql::Writes;
 
 pub(super) struct Transaction<'t, 'c> {
@@ -37,15 +37,16 @@ impl<'t, 'c> Transaction<'t, 'c> {
     /// The next position of a lane.
     pub(super) fn next_pos(&mut self, lane: u8) -> rusqlite::Result<u64> {
         let head = &mut self.heads[usize::from(lane)];
-        let mut found = match *head {
-            Some(found) => found,
-            None => {
-                let stored: i64 = self.sql.head_of_lane.query_row([lane], |row| row.get(0))?;
-                let stored = stored.cast_unsigned();
-                Head {
-                    stored,
-                    now: stored,
-                }
+        let mut found = if let Some(found) = *head {
+            found
+        } else {
+            let stored = self
+                .sql
+                .head_of_lane
+                .query_row([lane], |row| number(row, 0))?;
+            Head {
+                stored,
+                now: stored,
             }
         };
         found.now += 1;

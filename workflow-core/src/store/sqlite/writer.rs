@@ -230,18 +230,29 @@ impl Worker<'_> {
         if parts.is_empty() && moves.is_empty() {
             return Ok(());
         }
+        self.roll_back()?;
         let raise = sync && self.synchronous != Synchronous::Full;
         if raise {
             connect::set_synchronous(self.connection, Synchronous::Full)?;
         }
         let done = self.attempt(jobs, parts, &moves);
-        if done.is_err() && !self.connection.is_autocommit() {
-            self.sql.rollback.execute([])?;
+        if done.is_err() {
+            // If this fails, nothing more can be written until it succeeds; the first error counts.
+            let _ = self.roll_back();
         }
         if raise {
-            connect::set_synchronous(self.connection, self.synchronous)?;
+            // If this fails, more is synced than was asked for.
+            let _ = connect::set_synchronous(self.connection, self.synchronous);
         }
         done.inspect(|()| self.moves.done())
+    }
+
+    /// Ends a transaction that failed, unless that ended it.
+    fn roll_back(&mut self) -> rusqlite::Result<()> {
+        if !self.connection.is_autocommit() {
+            self.sql.rollback.execute([])?;
+        }
+        Ok(())
     }
 
     fn attempt(

@@ -48,7 +48,10 @@ impl Child {
     }
 
     pub(super) fn read_line(&mut self) -> String {
-        let line = self.lines.next().expect("the child goes on until it is killed");
+        let line = self
+            .lines
+            .next()
+            .expect("the child goes on until it is killed");
         line.expect("the child writes text")
     }
 
@@ -126,7 +129,10 @@ fn check(file: &Connection, group: u8, answered: u64) {
     };
     let last = number("SELECT max(seq) FROM log");
     assert_eq!(last % ROWS, 0);
-    assert!(last >= (answered + 1) * ROWS, "{answered} were answered, but {last} rows are there");
+    assert!(
+        last >= (answered + 1) * ROWS,
+        "{answered} were answered, but {last} rows are there"
+    );
     assert_eq!(number("SELECT count(*) FROM log"), last * u64::from(group));
     let incomplete = "SELECT count(*) FROM (SELECT run_no FROM log GROUP BY run_no \
          HAVING count(*) <> (SELECT max(seq) FROM log))";

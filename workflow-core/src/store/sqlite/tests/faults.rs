@@ -7,7 +7,7 @@ use workflow_tracker::{CursorMove, EventLog as _, StartAt};
 
 use super::{Scratch, is_pending, shared, wait};
 use crate::store::conformance::kit::{
-    commit_one, create, go_on, lease, numbers, open, queued_run, at, row, rows, run, run_id, start,
+    at, commit_one, create, go_on, lease, numbers, open, queued_run, row, rows, run, run_id, start,
 };
 use crate::store::{
     CommitResult, Refused, RunCommit, RunKey, SqliteOptions, SqliteStore, Store, StoreError,
@@ -51,6 +51,8 @@ fn a_full_disk_is_an_error_until_there_is_space() {
     );
     assert_eq!(message, expected);
     assert_eq!(wait(numbers(&all, claim.run)), [1]);
+    let lock = scratch.connect().execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+    lock.expect("whoever failed to write does not keep the lock");
 
     store.set_pages_max(u32::MAX - 1);
     let done = wait(commit_one(&all, turn)).expect("there is space again");
@@ -72,9 +74,7 @@ fn a_commit_that_does_not_fit_does_not_hold_up_its_group() {
         go_on(claim, rows([3])),
     ];
     let results = wait(store.commit(group)).expect("some of it fits");
-    let failed = |result: &CommitResult| {
-        matches!(result, Err(Refused::Failed(error)) if error.kind() == StoreErrorKind::Full)
-    };
+    let failed = |result: &CommitResult| matches!(result, Err(Refused::Failed(error)) if error.kind() == StoreErrorKind::Full);
     assert!(failed(&results[1]), "{:?}", results[1]);
     assert_eq!(results[2].as_ref().map(|done| done.pos), Ok(3));
     assert_eq!(wait(numbers(&all, claim.run)), [1, 2, 3]);
@@ -112,7 +112,9 @@ fn a_lock_of_another_program_is_waited_for() {
     let scratch = Scratch::new();
     let store = scratch.open();
     let other = scratch.connect();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the lock is free");
     let mut waiting = store.commit(vec![create(queued_run(1, at(0)), rows([1]))]);
     // Reading goes on in the meantime.
     let all = wait(store.runs(crate::store::RunQuery::default()));
@@ -129,7 +131,9 @@ fn a_lock_that_is_held_too_long_is_an_error() {
     let options = SqliteOptions::new().busy_timeout(Duration::from_millis(20));
     let store = options.open(scratch.path()).expect("the store opens");
     let other = scratch.connect();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the lock is free");
     let group = vec![
         create(queued_run(1, at(0)), rows([1])),
         create(queued_run(2, at(0)), rows([1])),
@@ -158,7 +162,9 @@ fn cursor_moves_outlast_an_error() {
     let created = create(queued_run(1, at(0)), rows([1]));
     wait(commit_one(&all, created)).expect("not refused");
     let other = scratch.connect();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the lock is free");
     store.advance(CursorMove {
         tracker: "a".into(),
         lane: 1,
@@ -177,7 +183,10 @@ fn damage_is_called_damage() {
     let store = scratch.open();
     let all = shared(&store);
     let created = create(queued_run(1, at(0)), vec![row(1)]);
-    let run = wait(commit_one(&all, created)).expect("not refused").claim.run;
+    let run = wait(commit_one(&all, created))
+        .expect("not refused")
+        .claim
+        .run;
     let damaged = "UPDATE runs SET status = 'sideways'; UPDATE log SET type = 'step.dreamt'";
     scratch.connect().execute_batch(damaged).expect("writable");
     let status = wait(store.run(RunKey::No(run))).expect_err("there is no such status");

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use tokio::sync::oneshot;
-use workflow_tracker::{CursorMove, EventLog as _, ReadLane, StartAt};
+use workflow_tracker::{CursorMove, EventLog as _, OpenCursor, ReadLane, StartAt};
 
 use super::{Scratch, shared, wait};
 use crate::store::conformance::kit::{
@@ -56,7 +55,9 @@ fn callers_that_wait_share_a_transaction() {
     let store = scratch.open();
     let lease = wait(lease(&shared(&store)));
     let other = scratch.connect();
-    other.execute_batch("BEGIN IMMEDIATE").expect("the lock is free");
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the lock is free");
     let before = store.counters().transactions;
     // The first one's transaction waits for the lock; the others come in the meantime.
     let callers: Vec<_> = (0..50)
@@ -69,6 +70,29 @@ fn callers_that_wait_share_a_transaction() {
     }
     let cost = store.counters().transactions - before;
     assert!(cost <= 3, "50 callers needed {cost} transactions");
+}
+
+#[test]
+fn a_tracker_that_is_opened_in_a_commits_transaction_begins_after_it() {
+    let scratch = Scratch::new();
+    let store = scratch.open();
+    let lease = wait(lease(&shared(&store)));
+    let other = scratch.connect();
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the lock is free");
+    // The first waits for the lock; the other three share a transaction.
+    let first = store.commit(vec![create(run(1, &lease), rows([1]))]);
+    let second = store.commit(vec![create(run(17, &lease), rows([1]))]);
+    let opened = store.open_cursor(OpenCursor::new("a", StartAt::End));
+    let third = store.commit(vec![create(run(33, &lease), rows([1]))]);
+    other.execute_batch("COMMIT").expect("the lock is held");
+    for commit in [first, second, third] {
+        assert!(wait(commit).expect("the store can write")[0].is_ok());
+    }
+    let opened = wait(opened).expect("the store can write")[1];
+    assert_eq!((opened.cursor, opened.head), (2, 2));
+    assert_eq!(cursor(&store), 2);
 }
 
 #[test]
@@ -146,16 +170,4 @@ fn without_syncs_what_is_read_for_delivery_is_made_durable_first() {
     assert_eq!((read(1), read(2), syncs()), (1, 1, 1));
     wait(start(&all, 17, &lease));
     assert_eq!((read(1), syncs()), (2, 2));
-}
-
-#[test]
-fn answers_need_no_runtime() {
-    let scratch = Scratch::new();
-    let store = scratch.open();
-    let (sender, receiver) = oneshot::channel();
-    let asked = store.changes();
-    std::thread::spawn(move || {
-        let _ = sender.send(wait(asked));
-    });
-    assert!(wait(receiver).expect("it was answered").is_ok());
 }

@@ -5,6 +5,7 @@ mod faults;
 mod grouping;
 mod opening;
 mod people;
+mod plans;
 mod sharing;
 
 use std::path::PathBuf;

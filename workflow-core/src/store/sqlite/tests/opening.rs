@@ -5,8 +5,6 @@ use std::path::Path;
 use std::sync::Barrier;
 use std::thread;
 
-use rusqlite::Connection;
-
 use super::{Scratch, shared, wait};
 use crate::store::conformance::kit::{committed, create, lease, numbers, rows, run};
 use crate::store::{RunKey, SqliteStore, StoreError, StoreErrorKind};
@@ -160,12 +158,11 @@ fn many_can_open_a_new_file_at_once() {
 fn an_older_file_in_another_journal_mode_is_opened() {
     let scratch = Scratch::new();
     drop(scratch.open());
-    let mode = |connection: &Connection, pragma| -> String {
-        let mode = connection.query_row(pragma, [], |row| row.get(0));
+    let mode = |pragma| -> String {
+        let mode = scratch.connect().query_row(pragma, [], |row| row.get(0));
         mode.expect("the mode can be read")
     };
-    let other = scratch.connect();
-    assert_eq!(mode(&other, "PRAGMA journal_mode = DELETE"), "delete");
+    assert_eq!(mode("PRAGMA journal_mode = DELETE"), "delete");
     drop(scratch.open());
-    assert_eq!(mode(&other, "PRAGMA journal_mode"), "wal");
+    assert_eq!(mode("PRAGMA journal_mode"), "wal");
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::crash::Child;
 use super::{Scratch, is_pending, shared, wait};
-use crate::store::conformance::kit::{at, committed, create, lease, queue, queued_run, rows, start};
+use crate::store::conformance::kit::{
+    at, committed, create, lease, queue, queued_run, rows, start,
+};
 use crate::store::{NewRequest, Refused, RequestKind, RunKey, SqliteStore, Store};
 
 #[test]
@@ -59,14 +61,26 @@ fn two_stores_on_one_file_have_one_lease() {
     let other: Arc<dyn Store> = Arc::new(SqliteStore::open(link).expect("the store opens"));
 
     let held = wait(lease(&store));
-    assert!(wait(other.try_lease()).expect("it can be asked for").is_none());
+    assert!(
+        wait(other.try_lease())
+            .expect("it can be asked for")
+            .is_none()
+    );
     let mut waiting = other.lease();
     assert!(is_pending(&mut waiting));
     drop(held);
     let taken = wait(waiting).expect("the lock can be taken");
-    assert!(wait(store.try_lease()).expect("it can be asked for").is_none());
+    assert!(
+        wait(store.try_lease())
+            .expect("it can be asked for")
+            .is_none()
+    );
     drop(taken);
-    assert!(wait(store.try_lease()).expect("it can be asked for").is_some());
+    assert!(
+        wait(store.try_lease())
+            .expect("it can be asked for")
+            .is_some()
+    );
 }
 
 #[test]
@@ -75,7 +89,11 @@ fn the_holder_is_a_process() {
     let store = shared(&scratch.open());
     let held = wait(lease(&store));
     let holder = wait(scratch.open().holder()).expect("it can be asked for");
-    let words = format!("process {} (engine {}, since ", std::process::id(), held.epoch());
+    let words = format!(
+        "process {} (engine {}, since ",
+        std::process::id(),
+        held.epoch()
+    );
     let holder = holder.expect("there is one");
     assert!(holder.starts_with(&words), "{holder}");
 }
