@@ -1,6 +1,5 @@
 //! A step that fails twice and then succeeds: a retry policy, a time limit, and what the log says.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use workflow_core::prelude::*;
@@ -39,16 +38,15 @@ async fn pay(cents: u64, #[resource] bank: &Bank) -> Result<String> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let store = Arc::new(MemoryStore::new());
     let engine = Engine::builder()
-        .store_arc(store.clone())
+        .store(MemoryStore::new())
         .resource(Bank::default())
         .workflow(pay)
         .start()
         .await?;
     let run = engine.start(pay, "payment-1", 4_200).await?;
     println!("{}", run.result().await?);
-    examples::print_events(&*store, run.id()).await
+    examples::print_events(&run).await
 }
 
 // Output:

@@ -6,7 +6,6 @@
 //! example short; nothing would be different in two processes, or on the next day.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use workflow_core::prelude::*;
@@ -35,7 +34,7 @@ async fn main() -> Result<()> {
 }
 
 async fn first_engine(file: &Path) -> Result<()> {
-    let engine = engine(Arc::new(SqliteStore::open(file)?)).await?;
+    let engine = engine(file).await?;
     let run = engine.start(tea, "tea-1", "sencha".into()).await?;
     while run.status().await? != RunStatus::Waiting {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -46,16 +45,15 @@ async fn first_engine(file: &Path) -> Result<()> {
 }
 
 async fn second_engine(file: &Path) -> Result<()> {
-    let store = Arc::new(SqliteStore::open(file)?);
-    let engine = engine(Arc::clone(&store)).await?;
+    let engine = engine(file).await?;
     let run = engine.run(tea, "tea-1").await?;
     println!("the second engine brings: {}", run.result().await?);
-    examples::print_events(&*store, run.id()).await
+    examples::print_events(&run).await
 }
 
-async fn engine(store: Arc<SqliteStore>) -> Result<Engine> {
-    let builder = Engine::builder().store_arc(store).workflow(tea);
-    Ok(builder.start().await?)
+async fn engine(file: &Path) -> Result<Engine> {
+    let store = SqliteStore::open(file)?;
+    Ok(Engine::builder().store(store).workflow(tea).start().await?)
 }
 
 // Output:

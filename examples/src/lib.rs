@@ -1,8 +1,7 @@
 //! What the examples share: printing the log of a run.
 
 use serde_json::Value;
-use workflow_core::store::{ReadRows, RunKey, Store};
-use workflow_core::{Error, Result, RunId};
+use workflow_core::{Result, RunHandle};
 
 /// The fields that are the same every time an example runs: no ids, no instants.
 const SHOWN: &[&str] = &[
@@ -19,22 +18,11 @@ const SHOWN: &[&str] = &[
 /// Prints the events of a run, one a line, in the order of the log.
 ///
 /// These rows are what a restart replays, and what a tracker is sent.
-pub async fn print_events(store: &dyn Store, run: RunId) -> Result<()> {
-    let record = store.run(RunKey::Id(run)).await?;
-    let record = record.ok_or_else(|| Error::msg(format!("there is no run {run}")))?;
-    let read = ReadRows {
-        run: record.run,
-        after: 0,
-        rows_max: 1_000,
-    };
-    for row in store.rows(read).await? {
-        let fields = serde_json::from_str(&row.fields)?;
-        let line = format!(
-            "{:>3}  {:<19}{}",
-            row.seq,
-            row.event_type.as_str(),
-            shown(&fields)
-        );
+pub async fn print_events<T>(run: &RunHandle<T>) -> Result<()> {
+    for entry in run.events().await? {
+        let fields = serde_json::from_str(&entry.event.to_fields())?;
+        let event_type = entry.event.event_type();
+        let line = format!("{:>3}  {event_type:<19}{}", entry.seq, shown(&fields));
         println!("{}", line.trim_end());
     }
     Ok(())

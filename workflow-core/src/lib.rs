@@ -20,7 +20,7 @@ pub mod testing;
 pub mod __private;
 
 pub use engine::{
-    Engine, EngineBuilder, EngineError, Health, IfExists, RunHandle, Shutdown, Start,
+    Engine, EngineBuilder, EngineError, Health, IfExists, RunEvent, RunHandle, Shutdown, Start,
 };
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;

@@ -1,8 +1,8 @@
 //! The `#[workflow]` attribute and its operations; use them through `workflow-core`.
 //!
 //! Syntax in, syntax out: this crate knows nothing of runs, logs or engines. A function is read
-//! into a [`model`], its body is walked once (`analyze`), the rules look at the model (`check`),
-//! and only then is anything printed (`expand`). All wording is in `diag`.
+//! into a model, its body is walked once (`analyze`), the rules look at the model (`check`), and
+//! only then is anything printed (`expand`). All wording is in `diag`.
 
 mod analyze;
 mod args;
@@ -20,19 +20,151 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes an `async fn` a workflow.
+/// Makes an `async fn` a workflow: a function whose runs survive crashes and restarts.
+///
+/// The function keeps its name, visibility, docs and inputs. Calling it runs nothing: it is what
+/// `Engine::start` and `EngineBuilder::workflow` take. Its body stays an ordinary `async fn`, in
+/// which [`step!`] and [`sleep!`] work, also inside `join!`, `select!`, `vec!` and other macros.
+///
+/// - **Inputs** are recorded when a run starts and read back after a restart, so they are owned
+///   and implement `Serialize` and `Deserialize`. There may be up to twelve.
+/// - **`#[resource] name: &T`** borrows what the engine was built with: clients, pools, settings;
+///   also `&dyn Trait`. One of each type, absent from the inputs.
+/// - **The output** is a `Result`. Its value is recorded; its error is anything that implements
+///   `std::error::Error` or `Display`, and has `From<StepError>` if steps are handed on with `?`.
+///
+/// After a restart the body runs again from its first line, and operations that have a recorded
+/// result return it without running. So all that is not an operation must come to the same on
+/// every run: clocks, chance, and what others may change belong into steps.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use workflow_core::{Result, Retry, sleep, step, workflow};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Order {
+///     id: u64,
+///     items: Vec<String>,
+/// }
+///
+/// struct Shop;
+///
+/// impl Shop {
+///     async fn charge(&self, order: &Order) -> Result<u64> {
+///         Ok(order.id)
+///     }
+///
+///     async fn ship(&self, item: &str) -> Result<()> {
+///         println!("shipping {item}");
+///         Ok(())
+///     }
+/// }
+///
+/// /// Charges the card and ships the order.
+/// #[workflow]
+/// async fn checkout(order: Order, #[resource] shop: &Shop) -> Result<u64> {
+///     let retry = Retry::exponential("1s").times(5);
+///     let payment = step!("charge", retry = retry, timeout = "30s", shop.charge(&order)).await?;
+///     sleep!("cooling-off", "1 day").await;
+///     for item in &order.items {
+///         step!("ship", key = item, shop.ship(item)).await?;
+///     }
+///     Ok(payment)
+/// }
+/// ```
+///
+/// # Options
+///
+/// | `#[workflow(..)]` | |
+/// | --- | --- |
+/// | `name = "checkout"` | the name that runs are stored under; the function's, if not given |
+/// | `version = 2` | runs remember the version that started them, and only it goes on with them |
+/// | `capture = "full"` | events carry the values of steps, and not only their sizes |
+/// | `crate = path` | where `workflow_core` is, if it is not found under its own name |
+/// | `allow(nondeterminism, reason = "..")` | switches off the warnings about nondeterminism |
+///
+/// # Docs
+///
+/// A workflow with docs gets a list of its steps in them.
+///
+/// # Seeing what it becomes
+///
+/// With `WORKFLOW_PRINT_EXPANSION=checkout` in its environment, the compiler prints what the
+/// workflow of that name becomes (touch the file if it is compiled already).
 #[proc_macro_attribute]
 pub fn workflow(args: TokenStream, item: TokenStream) -> TokenStream {
     workflow::expand(args.into(), &item.into()).into()
 }
 
-/// Runs something in a workflow and remembers its result.
+/// Runs something in a workflow and remembers its result:
+/// `step!("name", option = value, .., body)`.
+///
+/// The body is a future of a `Result`. `.await` on the step gives `Result<T, StepError>`. Once it
+/// has a result, no restart runs the body again. **A body that was running when the process died
+/// runs again**: `workflow_core::idempotency_key()` inside it is the same for all attempts.
+///
+/// The body borrows what it uses and cannot change it, since a replay does not run it. With
+/// `move` before it, it takes by value: for bodies that consume a local, and for steps that
+/// outlive the variables of a loop, as in `join_all`.
+///
+/// ```
+/// # use workflow_core::{Result, Retry, step, workflow};
+/// # async fn double(n: u64) -> std::result::Result<u64, std::io::Error> { Ok(2 * n) }
+/// # async fn store(text: String) -> Result<()> { drop(text); Ok(()) }
+/// #[workflow]
+/// async fn numbers(numbers: Vec<u64>) -> Result<u64> {
+///     let mut sum = 0;
+///     for n in &numbers {
+///         sum += step!(
+///             "double",
+///             key = n,
+///             retry = Retry::exponential("1s").times(3),
+///             retry_if = |error| error.kind() == std::io::ErrorKind::TimedOut,
+///             timeout = "30s",
+///             double(*n)
+///         )
+///         .await?;
+///     }
+///     let text = sum.to_string();
+///     step!("store", move store(text)).await?;
+///     Ok(sum)
+/// }
+/// ```
+///
+/// - **The name** is a string literal of `a-z`, `0-9`, `_`, `.` and `-`, and unique in the body:
+///   after a restart the result is found by it.
+/// - **`key = ..`** tells apart the runs of a step in a `for` or a closure, where it is required:
+///   anything that implements `Display`. `key = _` says that the order is the same on every
+///   replay.
+/// - **`retry = ..`** is a `Retry`; without it the first failure is final.
+/// - **`retry_if = |error| ..`** looks at the live error, and ends the attempts with `false`.
+/// - **`timeout = ..`** limits each attempt: a literal such as `"30s"`, or a `Duration`.
+///
+/// The value implements `Serialize` and `Deserialize`. The error is anything that implements
+/// `std::error::Error`, becomes one (`String`, `&str`, `anyhow::Error`), or implements `Display`.
 #[proc_macro]
 pub fn step(tokens: TokenStream) -> TokenStream {
     workflow::misplaced(model::Kind::Step, tokens.into()).into()
 }
 
-/// Waits in a workflow, also across restarts.
+/// Waits in a workflow, also across restarts: `sleep!("name", length)`.
+///
+/// The length is a literal such as `"30s"`, `"1 day"` or `"2h 30m"`, which the compiler checks, or
+/// a `std::time::Duration`; `until = ..` waits for a `SystemTime` or a `Timestamp`. The end of the
+/// sleep is recorded when it begins: a run that was down meanwhile goes on at once. In a `for` or
+/// a closure a `key` is required, as for steps.
+///
+/// ```
+/// # use std::time::{Duration, SystemTime};
+/// # use workflow_core::{Result, sleep, workflow};
+/// #[workflow]
+/// async fn reminders(days: u64, renewal: SystemTime) -> Result<()> {
+///     sleep!("settle", "1 day").await;
+///     sleep!("wait", Duration::from_secs(days * 24 * 60 * 60)).await;
+///     sleep!("renew", until = renewal).await;
+///     Ok(())
+/// }
+/// ```
 #[proc_macro]
 pub fn sleep(tokens: TokenStream) -> TokenStream {
     workflow::misplaced(model::Kind::Sleep, tokens.into()).into()

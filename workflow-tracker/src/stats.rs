@@ -1,5 +1,6 @@
 //! What a relay can say about itself: counts, reports, and why something waits.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::{Account, BlockedReason, Timestamp};
@@ -86,6 +87,24 @@ pub struct TrackerReport {
 pub struct DeliveryReport {
     /// Each tracker, in the order in which they were given.
     pub trackers: Vec<TrackerReport>,
+}
+
+impl fmt::Display for DeliveryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, report) in self.trackers.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(
+                f,
+                "{separator}tracker `{}`: {} ",
+                report.tracker, report.outstanding
+            )?;
+            f.write_str("events pending")?;
+            if let Some(blocked) = &report.blocked {
+                write!(f, ", {}", blocked.detail)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl DeliveryReport {

@@ -154,7 +154,8 @@ impl Core {
         Ok(Past::read(rows).map_err(|error| error.to_string()))
     }
 
-    async fn rows(&self, run: RunNo) -> Result<Vec<Row>, StoreError> {
+    /// All rows of a run, read page by page.
+    pub(super) async fn rows(&self, run: RunNo) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<Row> = Vec::new();
         loop {
             let after = rows.last().map_or(0, |row| row.seq);

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use workflow_tracker::{DeliveryReport, Event};
 
 use super::core::Core;
+use super::history::{RunEvent, event_of};
 use crate::codec;
 use crate::error::RunError;
 use crate::id::RunId;
@@ -103,6 +104,11 @@ impl<T> RunHandle<T> {
         Ok(self.record().await?.status)
     }
 
+    /// What has happened in the run so far, in order of `seq`.
+    pub async fn events(&self) -> Result<Vec<RunEvent>, RunError> {
+        self.core.events(self.run).await
+    }
+
     /// Waits until every event that the run has written so far is acknowledged by every tracker,
     /// at most `within`. Nothing is lost when that passes: the report says what is outstanding.
     ///
@@ -193,13 +199,7 @@ impl<T: DeserializeOwned> RunHandle<T> {
 
 /// How a run ended, by the last row of its log.
 fn concluded(row: Row) -> Result<Option<Conclusion>, StoreError> {
-    let event = Event::from_fields(row.event_type, &row.fields).map_err(|error| {
-        StoreError::new(
-            crate::store::StoreErrorKind::Corrupt,
-            format!("reading the outcome of a run failed: {error}"),
-        )
-    })?;
-    Ok(match event {
+    Ok(match event_of(&row)? {
         Event::WorkflowCompleted(_) => row.payload.map(Conclusion::Completed),
         Event::WorkflowFailed(failed) => Some(Conclusion::Failed(failed.error)),
         Event::WorkflowCancelled(cancelled) => Some(Conclusion::Cancelled {

@@ -8,6 +8,7 @@ mod drive;
 mod driver;
 mod handle;
 mod health;
+mod history;
 mod mailbox;
 mod registry;
 mod scheduler;
@@ -26,6 +27,7 @@ use workflow_tracker::{DeliveryReport, TrackerStats};
 pub use builder::{EngineBuilder, EngineError};
 pub use handle::RunHandle;
 pub use health::Health;
+pub use history::RunEvent;
 pub use shutdown::Shutdown;
 pub use start::{IfExists, Start};
 
@@ -120,6 +122,12 @@ impl Engine {
     pub async fn status(&self, run: RunId) -> Result<RunStatus, RunError> {
         let record = self.find(RunKey::Id(run), || run.to_string()).await?;
         Ok(record.status)
+    }
+
+    /// What has happened in a run so far, in order of `seq`.
+    pub async fn events(&self, run: RunId) -> Result<Vec<RunEvent>, RunError> {
+        let record = self.find(RunKey::Id(run), || run.to_string()).await?;
+        self.core().events(record.run).await
     }
 
     async fn find(&self, key: RunKey, what: impl Fn() -> String) -> Result<RunRecord, RunError> {

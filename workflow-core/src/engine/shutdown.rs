@@ -1,5 +1,6 @@
 //! Stops an engine within a deadline, and says what is left.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,20 @@ pub struct Shutdown {
     pub runs_dropped: usize,
     /// What became of the events; `None` where this engine delivered none.
     pub delivery: Option<DeliveryReport>,
+}
+
+impl fmt::Display for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.runs_dropped {
+            0 => f.write_str("every step ended")?,
+            1 => f.write_str("1 run was given back in the middle of a step")?,
+            runs => write!(f, "{runs} runs were given back in the middle of a step")?,
+        }
+        match &self.delivery {
+            Some(delivery) => write!(f, "; {delivery}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Core {

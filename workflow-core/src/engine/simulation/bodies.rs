@@ -297,9 +297,11 @@ async fn timed_out(ctx: Ctx<'_, '_>) -> Output {
         retry: Some(Retry::constant(Duration::from_millis(10)).times(1)),
         timeout: Some(Duration::from_millis(500)),
     };
-    let hanging = ctx.scope.step::<String, _>(site("hang", 1), None, options, || {
-        Box::pin(std::future::pending())
-    });
+    let hanging = ctx
+        .scope
+        .step::<String, _>(site("hang", 1), None, options, || {
+            Box::pin(std::future::pending())
+        });
     let error = hanging.await.expect_err("it hangs");
     Ok(error.message().to_owned() + &ctx.step("b").await?)
 }

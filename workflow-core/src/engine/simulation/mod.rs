@@ -59,7 +59,10 @@ fn a_body_that_returns_before_its_log_ends_is_blocked() {
     let world = World::new("sequence", 1);
     world.run_until_commits(3);
     let reason = world.with_body("nothing").run_to_a_block();
-    assert!(reason.contains("the workflow returned, but its log goes on"), "{reason}");
+    assert!(
+        reason.contains("the workflow returned, but its log goes on"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -92,7 +95,10 @@ fn an_operation_dropped_before_the_commit_of_its_ask_leaves_no_row() {
     let world = World::new("withdrawn", 1);
     world.run_without_faults();
     let history = world.history();
-    assert!(history.contains("quick") && !history.contains("loser"), "{history}");
+    assert!(
+        history.contains("quick") && !history.contains("loser"),
+        "{history}"
+    );
 }
 
 #[test]

@@ -47,7 +47,9 @@ enum Knock {
 impl Effects {
     /// A number below `limit`.
     pub(super) fn chance(&self, limit: u32) -> u32 {
-        lock(&self.chance).as_mut().map_or(0, |rng| rng.u32(..limit))
+        lock(&self.chance)
+            .as_mut()
+            .map_or(0, |rng| rng.u32(..limit))
     }
 
     /// Ends once somebody knocks; for good.
@@ -252,7 +254,10 @@ impl World {
     /// Moves the clock to when the parked run is due.
     fn wake(&self) {
         let due = self.record().and_then(|record| record.wake_at);
-        self.clock.set(due.expect("a parked run has an instant").max(self.clock.now()));
+        self.clock.set(
+            due.expect("a parked run has an instant")
+                .max(self.clock.now()),
+        );
     }
 
     fn execute(&self, faults: Faults) -> Went {
@@ -319,9 +324,11 @@ impl World {
 
     fn resume(&self, record: &RunRecord) -> Driver {
         let past = Past::read(self.rows()).unwrap_or_else(|error| panic!("{error}"));
-        let mut state =
-            RunState::resume(record.run_id, self.fork(), self.clock.now(), past);
-        state.resumed(self.clock.now(), workflow_tracker::events::ResumeCause::Crash);
+        let mut state = RunState::resume(record.run_id, self.fork(), self.clock.now(), past);
+        state.resumed(
+            self.clock.now(),
+            workflow_tracker::events::ResumeCause::Crash,
+        );
         let hold = Hold::Free(Free {
             run: record.run,
             execution: record.execution,
@@ -388,7 +395,11 @@ impl World {
             return Err(format!("the run is {status:?}"));
         }
         let rows = self.rows();
-        let count = |event_type| rows.iter().filter(|row| row.event_type == event_type).count();
+        let count = |event_type| {
+            rows.iter()
+                .filter(|row| row.event_type == event_type)
+                .count()
+        };
         if count(EventType::WorkflowStarted) != 1 {
             return Err("not one workflow.started".to_owned());
         }
@@ -405,7 +416,9 @@ impl World {
 
     /// A replay of the whole history returns what was recorded and asks for nothing new.
     fn check_replay(&self, mut rows: Vec<Row>) -> Result<(), String> {
-        let outcome = rows.pop().map(|row| (row.event_type, row.fields, row.payload));
+        let outcome = rows
+            .pop()
+            .map(|row| (row.event_type, row.fields, row.payload));
         let past = Past::read(rows).map_err(|error| error.to_string())?;
         let run_id = RunId::from(uuid::Uuid::nil());
         let state = RunState::resume(run_id, self.fork(), self.clock.now(), past);
@@ -476,9 +489,11 @@ fn check_results(rows: &[Row]) -> Result<(), String> {
                 }
                 continue;
             }
-            Event::StepCompleted(step) => {
-                (format!("{}{:?}", step.step_name, step.identity), step.attempt, true)
-            }
+            Event::StepCompleted(step) => (
+                format!("{}{:?}", step.step_name, step.identity),
+                step.attempt,
+                true,
+            ),
             Event::StepFailed(step) => (
                 format!("{}{:?}", step.step_name, step.identity),
                 step.attempt,
@@ -487,7 +502,9 @@ fn check_results(rows: &[Row]) -> Result<(), String> {
             _ => continue,
         };
         if started.get(&id) != Some(&attempt) {
-            return Err(format!("attempt {attempt} of {id} ended and was not running"));
+            return Err(format!(
+                "attempt {attempt} of {id} ended and was not running"
+            ));
         }
         if is_result && let Some(before) = results.insert(id.clone(), row.seq) {
             return Err(format!("{id} has results at seq {before} and {}", row.seq));
@@ -498,7 +515,10 @@ fn check_results(rows: &[Row]) -> Result<(), String> {
 
 /// The value of a future that is ready: the store in memory never waits.
 fn now_or_never<T>(mut future: workflow_tracker::BoxFuture<'_, T>) -> T {
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the store in memory never waits"),
     }

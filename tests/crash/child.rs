@@ -1,0 +1,186 @@
+//! The child process: this test program, started again with a role, told things and killed.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io;
+use std::ops::Range;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
+use workflow_core::{Engine, EngineBuilder, RunError, RunHandle, Shutdown, StartError};
+
+use crate::lab::{LONG, Site};
+use crate::world::{errand, errands_end, journey, poison};
+
+/// The environment variable that makes a process a child.
+pub(crate) const ROLE: &str = "WORKFLOW_CHILD_ROLE";
+/// The name of the test that is the child.
+pub(crate) const ENTRY: &str = "child::process";
+/// What precedes the words of a child in its output.
+pub(crate) const MARK: &str = "<child> ";
+
+/// What a child does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Starts some journeys, or finds them, and sees them to their end.
+    Travel,
+    /// Executes, and does what it is told: see [`serve`].
+    Serve,
+    /// Runs errands, and exits at the moment when the last one has its result.
+    Exit,
+    /// As `Travel`, with a run that kills the process.
+    Poison,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Travel, Self::Serve, Self::Exit, Self::Poison];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Travel => "travel",
+            Self::Serve => "serve",
+            Self::Exit => "exit",
+            Self::Poison => "poison",
+        }
+    }
+
+    fn from_env() -> Option<Self> {
+        let name = std::env::var(ROLE).ok()?;
+        let role = Self::ALL.into_iter().find(|role| role.name() == name);
+        Some(role.unwrap_or_else(|| panic!("there is no role `{name}`")))
+    }
+}
+
+/// Not a test: where child processes begin.
+#[test]
+#[ignore = "the process that other tests start and kill; alone it does nothing"]
+fn process() {
+    let Some(role) = Role::from_env() else { return };
+    let site = Site::from_env();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(async {
+        let told = orders();
+        match role {
+            Role::Travel => travel(engine(builder(&site)).await).await,
+            Role::Serve => serve(engine(builder(&site)).await, told).await,
+            Role::Exit => exit(engine(builder(&site)).await).await,
+            Role::Poison => {
+                let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;
+                start_journeys(&engine).await;
+                let run = engine.start(poison, "poison", 0).await;
+                let end = run.expect("the poison starts").result().await;
+                assert!(matches!(end, Err(RunError::Failed(_))), "{end:?}");
+                travel(engine).await;
+            }
+        }
+    });
+}
+
+/// Says something to the parent.
+pub(crate) fn say(words: impl Display) {
+    println!("{MARK}{words}");
+}
+
+/// What the parent says. A child whose parent is gone ends.
+fn orders() -> UnboundedReceiver<String> {
+    let (sender, told) = unbounded_channel();
+    std::thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+        std::process::exit(3);
+    });
+    told
+}
+
+/// Says each execution of a step.
+fn builder(site: &Site) -> EngineBuilder {
+    let world = site.world().telling(|step| say(format!("step {step}")));
+    site.builder(world)
+}
+
+async fn engine(builder: EngineBuilder) -> Engine {
+    builder.start().await.expect("an engine starts")
+}
+
+/// Shuts the engine down; says how many events are left.
+async fn leave(engine: Engine, within: Duration) {
+    let Shutdown { delivery, .. } = engine.shutdown(within).await;
+    let left = delivery.map(|delivery| delivery.pending());
+    say(format!("left {}", left.expect("there is a tracker")));
+}
+
+/// How many journeys there are.
+pub(crate) const JOURNEYS: u64 = 3;
+/// How often a run may kill its process again.
+pub(crate) const RECOVERIES: u32 = 3;
+
+async fn start_journeys(engine: &Engine) -> Vec<RunHandle<u64>> {
+    let mut runs = Vec::new();
+    for start in 0..JOURNEYS {
+        let run = engine.start(journey, format!("journey-{start}"), start);
+        runs.push(run.await.expect("a journey starts"));
+    }
+    runs
+}
+
+async fn travel(engine: Engine) {
+    let runs = start_journeys(&engine).await;
+    for (start, run) in runs.into_iter().enumerate() {
+        let end = run.result().await.expect("a journey completes");
+        say(format!("end {start} {end}"));
+    }
+    leave(engine, LONG).await;
+}
+
+/// Obeys:
+///
+/// - `errands 0 8 100`: runs the errands 0 to 7, with inputs from 100 on, at the same time;
+/// - `leave`: shuts down and ends.
+async fn serve(engine: Engine, mut told: UnboundedReceiver<String>) {
+    say("serving");
+    while let Some(order) = told.recv().await {
+        match order.split(' ').collect::<Vec<_>>()[..] {
+            ["errands", from, to, add] => {
+                let number = |text: &str| text.parse::<u64>().expect("a number");
+                run_errands(&engine, number(from)..number(to), number(add)).await;
+                say("done");
+            }
+            ["leave"] => return leave(engine, LONG).await,
+            _ => panic!("no child knows what `{order}` means"),
+        }
+    }
+}
+
+/// Runs errands at the same time, `errand-7` with the input 7 and something. Gives those that are
+/// not refused because another process started them with another input.
+pub(crate) async fn run_errands(engine: &Engine, numbers: Range<u64>, add: u64) -> BTreeSet<u64> {
+    let mut tasks = JoinSet::new();
+    for number in numbers {
+        let run = engine.start(errand, format!("errand-{number}"), number + add);
+        tasks.spawn(async move {
+            match run.await {
+                Ok(run) => {
+                    let end = run.result().await;
+                    assert_eq!(end, Ok(errands_end(number + add)));
+                    Some(number)
+                }
+                Err(StartError::DifferentInput { .. }) => None,
+                Err(error) => panic!("errand {number}: {error}"),
+            }
+        });
+    }
+    tasks.join_all().await.into_iter().flatten().collect()
+}
+
+/// How many errands there are.
+pub(crate) const ERRANDS: u64 = 20;
+
+async fn exit(engine: Engine) {
+    run_errands(&engine, 0..ERRANDS, 0).await;
+    std::process::exit(0)
+}

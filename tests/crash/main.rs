@@ -1,0 +1,17 @@
+//! The whole under faults: real files, real sockets, processes that are killed.
+
+mod acknowledged;
+mod cancels;
+mod child;
+mod endpoints;
+mod exits;
+mod kills;
+mod lab;
+mod poison;
+mod process;
+mod quick;
+mod runtimes;
+mod standby;
+mod tampering;
+mod twice;
+mod world;

@@ -1,0 +1,125 @@
+//! The user's runtime: single-threaded, blocked, or gone while a step executes.
+
+use std::sync::mpsc;
+
+use tokio::runtime::{Builder, Runtime};
+use workflow_core::Engine;
+use workflow_tests::endpoint::{Endpoint, Reply};
+
+use crate::lab::{LONG, Lab};
+use crate::world::{errand, errands_end, stuck, two_steps_end};
+
+/// What a user may have: one thread.
+fn single_threaded() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+async fn run_errands(engine: &Engine, count: u64) {
+    for number in 0..count {
+        let run = engine.start(errand, format!("errand-{number}"), number);
+        let run = run.await.expect("an errand starts");
+        assert_eq!(run.result().await, Ok(errands_end(number)));
+    }
+}
+
+/// An endpoint that fails for a while, so that events are pending then.
+fn failing_at_first() -> Lab {
+    let lab = Lab::new();
+    lab.endpoint
+        .then(std::iter::repeat_n(Reply::status(500), 8));
+    lab
+}
+
+#[test]
+fn events_are_delivered_while_the_only_thread_is_blocked() {
+    let lab = failing_at_first();
+    let runtime = single_threaded();
+    let engine = runtime.block_on(async {
+        let engine = lab.site.engine().await;
+        run_errands(&engine, 5).await;
+        let pending = engine.tracker_stats("default").expect("it delivers");
+        assert!(pending.account.pending > 0);
+        // In a task that does not let go of the thread until everything has arrived.
+        let (endpoint, traces) = (&lab.endpoint, &lab.traces);
+        let all = traces.database().event_ids();
+        endpoint.wait_for("every event", |seen| seen.has_all(&all));
+        engine
+    });
+    assert!(
+        runtime
+            .block_on(engine.shutdown(LONG))
+            .delivery
+            .expect("it delivers")
+            .is_complete()
+    );
+    assert_eq!(lab.check().delivered.duplicates, 0);
+}
+
+#[test]
+fn events_are_delivered_after_the_runtime_is_gone() {
+    let lab = failing_at_first();
+    let runtime = single_threaded();
+    let engine = runtime.block_on(async {
+        let engine = lab.site.engine().await;
+        run_errands(&engine, 5).await;
+        engine
+    });
+    drop(runtime);
+    let all = lab.traces.database().event_ids();
+    lab.endpoint
+        .wait_for("every event", |seen| seen.has_all(&all));
+    let settled = single_threaded().block_on(engine.shutdown(LONG));
+    assert!(settled.delivery.expect("it delivers").is_complete());
+    assert_eq!(lab.check().delivered.duplicates, 0);
+}
+
+#[test]
+fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
+    let lab = Lab::with(Endpoint::start());
+    let (executing, executes) = mpsc::channel();
+    let world = lab.site.world().telling(move |step| {
+        let _ = executing.send(step.to_owned());
+    });
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let engine = lab.site.builder(world).start().await;
+        let engine = engine.expect("an engine starts");
+        let run = engine.start(stuck, "stuck", 1).await.expect("it starts");
+        while !executes
+            .recv_timeout(LONG)
+            .expect("it executes")
+            .ends_with("/hang")
+        {}
+        // The engine outlives this block, in a task that ends with the runtime.
+        tokio::spawn(async move {
+            let _kept = (engine, run);
+            std::future::pending::<()>().await;
+        });
+    });
+    drop(runtime);
+
+    single_threaded().block_on(async {
+        let engine = lab.site.engine().await;
+        assert!(engine.health().executes);
+        let run = engine.run(stuck, "stuck").await.expect("it is there");
+        assert_eq!(run.result().await, Ok(two_steps_end(1)));
+        assert!(
+            engine
+                .shutdown(LONG)
+                .await
+                .delivery
+                .expect("it delivers")
+                .is_complete()
+        );
+    });
+    let database = lab.traces.check_log();
+    assert_eq!(database.count("workflow.resumed", "cause", "restart"), 1);
+    assert_eq!(lab.check().recoveries, 0);
+}

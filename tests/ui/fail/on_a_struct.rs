@@ -1,0 +1,6 @@
+use workflow_core::workflow;
+
+#[workflow]
+struct Checkout;
+
+fn main() {}

@@ -1,0 +1,16 @@
+use workflow_core::{Result, step, workflow};
+
+async fn charge(order: u64) -> Result<u64> {
+    Ok(order)
+}
+
+#[workflow]
+async fn checkout(order: u64) -> Result<u64> {
+    #[cfg(not(any()))]
+    let a = step!("charge", charge(order)).await?;
+    #[cfg(all())]
+    let b = step!("charge", charge(order + 1)).await?;
+    Ok(a + b)
+}
+
+fn main() {}

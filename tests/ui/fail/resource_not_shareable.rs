@@ -1,0 +1,10 @@
+use workflow_core::{Result, workflow};
+
+struct Shop(std::cell::Cell<u64>);
+
+#[workflow]
+async fn checkout(#[resource] shop: &Shop) -> Result<u64> {
+    Ok(shop.0.get())
+}
+
+fn main() {}

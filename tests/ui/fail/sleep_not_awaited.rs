@@ -1,0 +1,10 @@
+#![deny(unused_must_use)]
+use workflow_core::{Result, sleep, workflow};
+
+#[workflow]
+async fn checkout(order: u64) -> Result<u64> {
+    sleep!("settle", "1 day");
+    Ok(order)
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use workflow_core::{Engine, Result, workflow};
+
+#[workflow]
+async fn checkout(order: u64) -> Result<u64> {
+    Ok(order)
+}
+
+async fn start(engine: &Engine) {
+    let _run = engine.start(checkout, "order-1", "three").await;
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![deny(unused_must_use)]
+use workflow_core::{Result, step, workflow};
+
+async fn charge(order: u64) -> Result<u64> {
+    Ok(order)
+}
+
+#[workflow]
+async fn checkout(order: u64) -> Result<u64> {
+    step!("charge", charge(order));
+    Ok(order)
+}
+
+fn main() {}
