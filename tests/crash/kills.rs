@@ -1,15 +1,17 @@
 //! Killed at any instant and started again: every run comes to its end, and every event arrives.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use fastrand::Rng;
 use serde_json::Value;
+use workflow_tests::endpoint::Reply;
 use workflow_tests::oracle::{Database, Ledger, Traces};
 
 use crate::child::{JOURNEYS, Role};
 use crate::lab::Lab;
-use crate::process::{Process, Sign};
+use crate::moment::Moment;
 use crate::world::{JOURNEY_EXECUTIONS, journeys_end};
 
 const SEED: &str = "WORKFLOW_SEED";
@@ -42,7 +44,7 @@ fn kill(kills: u64) {
             break;
         }
         println!("an experiment begins: {SEED}={seed}");
-        tally += experiment(&mut fastrand::Rng::with_seed(seed), kills - tally.kills);
+        tally += experiment(&mut Rng::with_seed(seed), kills - tally.kills);
     }
     println!("{:.1} s: {tally:#?}", began.elapsed().as_secs_f64());
 }
@@ -82,66 +84,10 @@ impl AddAssign for Tally {
     }
 }
 
-const RUNS: usize = JOURNEYS as usize;
-
-/// An instant in the life of a process: after so many signs, and a little later.
-#[derive(Debug)]
-struct Moment {
-    kind: Kind,
-    signs: usize,
-    later: Duration,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Kind {
-    /// Executions of steps.
-    Executions,
-    /// Requests to the endpoint.
-    Requests,
-}
-
-impl Moment {
-    /// Any moment in a process that has so many executions before it.
-    fn draw(chance: &mut fastrand::Rng, executions: usize) -> Self {
-        let kind = match chance.u8(..3) {
-            0 => Kind::Requests,
-            _ => Kind::Executions,
-        };
-        let signs_max = match kind {
-            Kind::Executions => executions,
-            Kind::Requests => 6,
-        };
-        let later = match chance.bool() {
-            true => Duration::from_micros(chance.u64(..1_000)),
-            false => Duration::from_micros(chance.u64(..60_000)),
-        };
-        Self {
-            kind,
-            signs: chance.usize(..=signs_max),
-            later,
-        }
-    }
-
-    /// Waits for it; false where the process ended before.
-    fn comes(&self, process: &Process) -> bool {
-        let mut signs = 0;
-        while signs < self.signs {
-            match process.next() {
-                Sign::Said(words) if words.starts_with("step ") => {
-                    signs += usize::from(self.kind == Kind::Executions);
-                }
-                Sign::Said(_) => {}
-                Sign::Request => signs += usize::from(self.kind == Kind::Requests),
-                Sign::Ended => return false,
-            }
-        }
-        thread::sleep(self.later);
-        true
-    }
-}
+const RUNS: usize = JOURNEYS.len();
 
 /// Kills a process one to four times, sees its runs to their end, and asks the oracle.
-fn experiment(chance: &mut fastrand::Rng, kills_max: u64) -> Tally {
+fn experiment(chance: &mut Rng, kills_max: u64) -> Tally {
     let lab = Lab::new();
     let mut tally = Tally {
         experiments: 1,
@@ -150,8 +96,9 @@ fn experiment(chance: &mut fastrand::Rng, kills_max: u64) -> Tally {
     let kills = chance.u64(1..=4).min(kills_max);
     while tally.kills < kills && kill_once(&lab, chance, &mut tally) {}
     let said = lab.start(Role::Travel).succeed();
-    let expected: Vec<_> = (0..JOURNEYS)
-        .map(|start| format!("end {start} {}", journeys_end(start)))
+    let expected: Vec<_> = JOURNEYS
+        .iter()
+        .map(|start| format!("end {start} {}", journeys_end(*start)))
         .chain(["left 0".to_owned()])
         .collect();
     let heard: Vec<_> = said
@@ -161,10 +108,8 @@ fn experiment(chance: &mut fastrand::Rng, kills_max: u64) -> Tally {
     assert_eq!(heard, expected);
 
     let verdict = lab.check();
-    let ends: Vec<_> = (0..JOURNEYS)
-        .map(|start| (format!("journey-{start}"), Value::from(journeys_end(start))))
-        .collect();
-    assert_eq!(verdict.ends, ends.into_iter().collect());
+    let ends = JOURNEYS.map(|start| (format!("journey-{start}"), Value::from(journeys_end(start))));
+    assert_eq!(verdict.ends, BTreeMap::from(ends));
     tally.recoveries = verdict.recoveries;
     tally.events = verdict.delivered.events;
     tally.duplicates = verdict.delivered.duplicates;
@@ -173,12 +118,12 @@ fn experiment(chance: &mut fastrand::Rng, kills_max: u64) -> Tally {
 }
 
 /// Starts a process and kills it; false where it had ended before.
-fn kill_once(lab: &Lab, chance: &mut fastrand::Rng, tally: &mut Tally) -> bool {
+fn kill_once(lab: &Lab, chance: &mut Rng, tally: &mut Tally) -> bool {
     let before = Ledger::read(&lab.traces.ledger).len();
     let left = (RUNS * JOURNEY_EXECUTIONS).saturating_sub(before);
     let moment = Moment::draw(chance, left);
     let process = lab.start(Role::Travel);
-    process.watch(&lab.endpoint);
+    process.watch(&lab.endpoint, answers(chance));
     if !moment.comes(&process) {
         return false;
     }
@@ -189,6 +134,21 @@ fn kill_once(lab: &Lab, chance: &mut fastrand::Rng, tally: &mut Tally) -> bool {
         look(&lab.traces, tally);
     }
     true
+}
+
+/// How the endpoint answers: always well, or every third time with some fault.
+fn answers(chance: &mut Rng) -> impl FnMut() -> Reply + Send + 'static {
+    let faulty = chance.bool();
+    let mut chance = chance.fork();
+    move || match chance.u8(..18) {
+        0 if faulty => Reply::status(500),
+        1 if faulty => Reply::status(429).header("Retry-After", "0"),
+        2 if faulty => Reply::close(),
+        3 if faulty => Reply::reset(),
+        4 if faulty => Reply::garbage(),
+        5 if faulty => Reply::status(200).cut_after_bytes(12),
+        _ => Reply::status(200),
+    }
 }
 
 /// Checks what a killed process left, and counts what its runs were doing.

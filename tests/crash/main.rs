@@ -7,6 +7,7 @@ mod endpoints;
 mod exits;
 mod kills;
 mod lab;
+mod moment;
 mod poison;
 mod process;
 mod quick;

@@ -58,12 +58,16 @@ impl Process {
         }
     }
 
-    /// Takes requests to the endpoint, which is healthy, as signs.
-    pub(crate) fn watch(&self, endpoint: &Endpoint) {
+    /// Takes requests to the endpoint, which are answered so, as signs.
+    pub(crate) fn watch(
+        &self,
+        endpoint: &Endpoint,
+        mut answer: impl FnMut() -> Reply + Send + 'static,
+    ) {
         let sender = self.sender.clone();
         endpoint.answer(move |_| {
             let _ = sender.send(Sign::Request);
-            Reply::status(200)
+            answer()
         });
     }
 

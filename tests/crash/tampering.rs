@@ -2,7 +2,6 @@
 //! wrong.
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -55,7 +54,7 @@ const TAMPERINGS: [(&str, &str); 16] = [
     ),
     (
         "UPDATE log SET event_id = randomblob(16) WHERE seq = 3",
-        "missing",
+        "is missing",
     ),
     ("UPDATE lanes SET head = head + 1", "with head"),
     (
@@ -68,26 +67,18 @@ const TAMPERINGS: [(&str, &str); 16] = [
     ),
 ];
 
-/// Has the oracle look at a copy of the traces, in which something was changed.
-fn verdict(lab: &Lab, change: impl FnOnce(&Traces)) -> Result<(), String> {
+/// What the oracle says about a copy of the traces in which something was changed.
+fn problems(lab: &Lab, change: impl FnOnce(&Traces)) -> String {
     let folder = TempDir::new().expect("a temporary folder");
     let copy = Traces::new(folder.path());
     let database = Connection::open(&lab.traces.database).expect("the database opens");
-    let file = copy
-        .database
-        .to_str()
-        .expect("a temporary folder has a plain name");
-    database
-        .execute("VACUUM INTO ?1", [file])
-        .expect("the database can be copied");
+    let file = copy.database.to_str();
+    let file = file.expect("a temporary folder has a plain name");
+    let copied = database.execute("VACUUM INTO ?1", [file]);
+    copied.expect("the database can be copied");
     fs::copy(&lab.traces.ledger, &copy.ledger).expect("the ledger can be copied");
     change(&copy);
-    let seen = lab.endpoint.seen();
-    let checked = catch_unwind(AssertUnwindSafe(|| copy.check(&seen)));
-    checked.map(drop).map_err(|refusal| {
-        let said = refusal.downcast::<String>();
-        *said.expect("the oracle refuses with words")
-    })
+    copy.problems(&lab.endpoint.seen()).join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,24 +91,22 @@ async fn the_oracle_refuses_what_must_not_be() {
         .expect("it starts");
     run.result().await.expect("it completes");
     engine.shutdown(LONG).await;
-    assert_eq!(verdict(&lab, |_| ()), Ok(()));
+    assert_eq!(problems(&lab, |_| ()), "");
 
     for (sql, expected) in TAMPERINGS {
-        let said = verdict(&lab, |copy| {
+        let said = problems(&lab, |copy| {
             let database = Connection::open(&copy.database).expect("the copy opens");
             let changed = database.execute(sql, []).expect("the copy can be changed");
             assert!(changed > 0, "`{sql}` changed nothing");
         });
-        let said = said.expect_err(sql);
         assert!(said.contains(expected), "`{sql}`: {said}");
     }
 
-    let said = verdict(&lab, |copy| {
+    let said = problems(&lab, |copy| {
         let executions = fs::read_to_string(&copy.ledger).expect("the copy can be read");
         let first = executions.lines().next().expect("there are executions");
         fs::write(&copy.ledger, format!("{executions}{first}\n")).expect("it can be written");
     });
-    let said = said.expect_err("a step that was executed again");
     assert!(said.contains("2 executions in 1 attempts"), "{said}");
     assert!(said.contains("is in line 15"), "{said}");
 }

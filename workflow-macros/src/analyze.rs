@@ -170,6 +170,9 @@ impl VisitMut for Walk<'_> {
 
     /// An item in a body is a world of its own: it runs without the workflow's scope.
     fn visit_item_mut(&mut self, item: &mut Item) {
+        if scan::is_workflow(item) {
+            return;
+        }
         self.refuse(item.to_token_stream(), words::misplaced);
     }
 

@@ -12,6 +12,6 @@ use crate::diag::Errors;
 /// The rules for the attribute's options.
 pub(crate) fn attribute(args: &Args, errors: &mut Errors) {
     if let Some(name) = &args.name {
-        operations::name(crate::model::Kind::Step, name, errors);
+        operations::name("workflow", name, errors);
     }
 }

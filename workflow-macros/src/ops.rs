@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse as _, ParseStream};
-use syn::{Expr, Lit, LitStr, Macro, Token};
+use syn::{Expr, LitStr, Macro, Token};
 
 use crate::diag::{Errors, operation as words};
 use crate::model::{Given, Invocation, Kind, Value};
@@ -64,8 +64,8 @@ fn name(
         return Ok(None);
     }
     let fork = input.fork();
-    if let Ok(Lit::Str(text)) = fork.parse::<Lit>()
-        && (fork.is_empty() || fork.peek(Token![,]))
+    if let Ok(text) = fork.parse::<LitStr>()
+        && !fork.peek(Token![.])
     {
         if kind == Kind::Sleep && is_only_a_duration(&fork, &text.value()) {
             errors.at(&text, words::duration_without_name(&text.value()));
@@ -118,6 +118,7 @@ fn is_name_like(value: &Value) -> bool {
     match expr {
         Expr::Path(_) | Expr::Lit(_) => true,
         Expr::Macro(call) => call.mac.path.is_ident("format"),
+        Expr::MethodCall(call) => matches!(*call.receiver, Expr::Lit(_)),
         _ => false,
     }
 }
@@ -126,7 +127,12 @@ impl Invocation {
     /// What follows the name.
     fn rest(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         while !input.is_empty() {
-            input.parse::<Token![,]>()?;
+            if input.parse::<Option<Token![,]>>()?.is_none() {
+                errors.on(input.span(), words::missing_comma());
+                if self.value.is_some() {
+                    return skip_all(input);
+                }
+            }
             if input.is_empty() {
                 break;
             }
@@ -146,9 +152,13 @@ impl Invocation {
     /// `name = value`
     fn read_option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let name: Ident = input.parse()?;
-        input.parse::<Token![=]>()?;
-        let value = value(input)?;
         let text = name.to_string();
+        if let Some(colon) = input.parse::<Option<Token![:]>>()? {
+            errors.at(colon, words::colon_after_option(&text));
+        } else {
+            input.parse::<Token![=]>()?;
+        }
+        let value = value(input)?;
         if !options(self.kind).contains(&text.as_str()) {
             errors.at(
                 &name,
@@ -165,12 +175,11 @@ impl Invocation {
     }
 }
 
-/// Whether `name =` follows, and neither `name ==` nor `name =>`.
+/// Whether `name =` follows, and neither `name ==` nor `name =>`; or `name:`, by mistake.
 fn is_option(input: ParseStream<'_>) -> bool {
-    input.peek(syn::Ident)
-        && input.peek2(Token![=])
-        && !input.peek2(Token![==])
-        && !input.peek2(Token![=>])
+    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
+    let colon = input.peek2(Token![:]) && !input.peek2(Token![::]);
+    input.peek(syn::Ident) && (equals || colon)
 }
 
 /// The `move` before a body, unless it belongs to a closure.
@@ -184,9 +193,7 @@ fn move_token(input: ParseStream<'_>) -> syn::Result<Option<Token![move]>> {
 /// An expression up to the next comma, or, where an editor has only a part of one, its tokens.
 fn value(input: ParseStream<'_>) -> syn::Result<Value> {
     let fork = input.fork();
-    if let Ok(expr) = fork.parse::<Expr>()
-        && (fork.is_empty() || fork.peek(Token![,]))
-    {
+    if let Ok(expr) = fork.parse::<Expr>() {
         input.advance_to(&fork);
         return Ok(Value::Expr(expr));
     }

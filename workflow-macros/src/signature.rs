@@ -2,8 +2,10 @@
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
+use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, ItemFn, Pat, PatType, Path, Receiver, ReturnType, Type, TypeReference,
+    Attribute, FnArg, ItemFn, Meta, Pat, PatType, Path, Receiver, ReturnType, Token, Type,
+    TypeReference,
 };
 
 use crate::check::Inside;
@@ -46,21 +48,29 @@ pub(crate) fn read(function: &ItemFn, errors: &mut Errors) -> Signature {
 
 /// What callers see, and what changes how the body runs.
 fn attributes(attrs: &[Attribute]) -> (Vec<Attribute>, Vec<Attribute>) {
-    attrs.iter().cloned().partition(|attr| {
-        const OUTER: [&str; 10] = [
-            "doc",
-            "cfg",
-            "cfg_attr",
-            "deprecated",
-            "must_use",
-            "allow",
-            "expect",
-            "warn",
-            "deny",
-            "forbid",
-        ];
-        OUTER.iter().any(|name| attr.path().is_ident(name))
-    })
+    let attrs = attrs.iter().cloned();
+    attrs.partition(|attr| is_for_callers(&attr.meta))
+}
+
+fn is_for_callers(meta: &Meta) -> bool {
+    const FOR_CALLERS: [&str; 9] = [
+        "doc",
+        "cfg",
+        "deprecated",
+        "must_use",
+        "allow",
+        "expect",
+        "warn",
+        "deny",
+        "forbid",
+    ];
+    if meta.path().is_ident("cfg_attr") {
+        let metas = Punctuated::<Meta, Token![,]>::parse_terminated;
+        let conditional = meta.require_list().map(|list| list.parse_args_with(metas));
+        // The first is the condition.
+        return matches!(conditional, Ok(Ok(list)) if list.iter().skip(1).all(is_for_callers));
+    }
+    FOR_CALLERS.iter().any(|name| meta.path().is_ident(name))
 }
 
 fn param(typed: &PatType, index: usize, errors: &mut Errors) -> Param {

@@ -68,24 +68,29 @@ impl From<Account> for Balance {
     }
 }
 
-/// The events that arrived with something else than their row holds.
-pub(super) fn changed(database: &Database, seen: &Seen) -> Vec<String> {
-    let runs: HashMap<_, _> = database
-        .runs
-        .iter()
-        .map(|run| (run.run_no, run.run_id))
-        .collect();
+/// Everything that is wrong with what arrived.
+pub(super) fn problems(database: &Database, seen: &Seen) -> Vec<String> {
+    let runs = database.runs.iter().map(|run| (run.run_no, run.run_id));
+    let runs: HashMap<i64, Uuid> = runs.collect();
     let rows = database.log.iter().map(|row| (row.event_id, row));
     let rows: HashMap<Uuid, &LogRow> = rows.collect();
-    let events = seen.requests().iter().flat_map(|request| &request.events);
-    let differs = |event: &&DeliveredEvent| {
-        rows.get(&event.event_id)
-            .is_some_and(|row| !agrees(event, row, runs[&row.run_no]))
-    };
-    let changed = events.filter(differs);
-    changed
-        .map(|event| format!("not as in the log: {}", event.bytes))
-        .collect()
+    let acknowledged = seen.ids();
+    let missing = database.log.iter();
+    let missing = missing.filter(|row| !acknowledged.contains(&row.event_id));
+    let mut wrong: Vec<_> = missing
+        .map(|row| format!("{} of run {} is missing", row.seq, runs[&row.run_no]))
+        .collect();
+    for event in seen.requests().iter().flat_map(|request| &request.events) {
+        let bytes = &event.bytes;
+        match rows.get(&event.event_id) {
+            None => wrong.push(format!("not in the log: {bytes}")),
+            Some(row) if !agrees(event, row, runs[&row.run_no]) => {
+                wrong.push(format!("not as in the log: {bytes}"));
+            }
+            Some(_) => {}
+        }
+    }
+    wrong
 }
 
 fn agrees(event: &DeliveredEvent, row: &LogRow, run_id: Uuid) -> bool {

@@ -69,24 +69,32 @@ impl Traces {
         database
     }
 
-    /// Checks an experiment that is over: as [`check_log`](Self::check_log), and every run ended,
-    /// every row of the log was acknowledged by the endpoint, in order and with the same bytes
-    /// each time, and nothing else was.
+    /// Checks an experiment that is over: nothing is among its [`problems`](Self::problems), and
+    /// each run's events arrived in order and with the same bytes each time.
     ///
     /// # Panics
     ///
     /// With everything that is not so.
     pub fn check(&self, seen: &Seen) -> Verdict {
-        let (database, mut wrong) = self.look();
-        wrong.extend(unfinished(&database));
-        wrong.extend(delivery::changed(&database, seen));
+        let wrong = self.problems(seen);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let database = self.database();
         Verdict {
             delivered: seen.check(&database.event_ids()),
             ends: ends(&database),
             executions: Ledger::read(&self.ledger).len(),
             recoveries: database.count("workflow.resumed", "cause", "crash"),
         }
+    }
+
+    /// What is wrong with an experiment that is over: what [`check_log`](Self::check_log) finds,
+    /// runs that have not ended, rows of the log that the endpoint did not acknowledge as they
+    /// are, and events that it received and that are no rows.
+    pub fn problems(&self, seen: &Seen) -> Vec<String> {
+        let (database, mut wrong) = self.look();
+        wrong.extend(unfinished(&database));
+        wrong.extend(delivery::problems(&database, seen));
+        wrong
     }
 
     fn look(&self) -> (Database, Vec<String>) {

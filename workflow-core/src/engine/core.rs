@@ -58,6 +58,8 @@ pub(super) struct Core {
     /// One suspect at a time.
     pub(super) suspects: Arc<tokio::sync::Semaphore>,
     stopped: AtomicBool,
+    /// A shutdown under way lets the lease go itself, once what it gave back is durable.
+    lease_kept: AtomicBool,
     /// Wakes everybody who waits for the engine to stop, or for its last run to leave memory.
     pub(super) changed: Notify,
 }
@@ -84,6 +86,7 @@ impl Core {
             next_look: AtomicU64::new(u64::MAX),
             suspects: Arc::new(tokio::sync::Semaphore::new(1)),
             stopped: AtomicBool::new(false),
+            lease_kept: AtomicBool::new(false),
             changed: Notify::new(),
         }
     }
@@ -207,9 +210,7 @@ impl Core {
         }
         if is_empty {
             self.changed.notify_waiters();
-            if self.is_stopped() {
-                self.drop_lease();
-            }
+            self.drop_lease_when_idle();
         }
     }
 
@@ -352,7 +353,18 @@ impl Core {
     /// Gives all runs back, and then the lease.
     pub(super) fn give_back(&self) {
         self.send_all(&Mail::Stop);
-        if self.in_memory() == 0 {
+        self.drop_lease_when_idle();
+    }
+
+    /// Keeps the lease, or lets it go once no run is in memory.
+    pub(super) fn keep_lease(&self, keep: bool) {
+        self.lease_kept.store(keep, Ordering::Release);
+        self.drop_lease_when_idle();
+    }
+
+    fn drop_lease_when_idle(&self) {
+        let is_kept = self.lease_kept.load(Ordering::Acquire);
+        if self.is_stopped() && !is_kept && self.in_memory() == 0 {
             self.drop_lease();
         }
     }

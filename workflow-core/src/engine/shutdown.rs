@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
 use workflow_tracker::DeliveryReport;
 
 use super::core::Core;
@@ -38,22 +39,22 @@ impl Core {
     /// Lets attempts end for at most half of the time, then delivers for the rest of it.
     pub(super) async fn shutdown(self: &Arc<Self>, within: Duration) -> Shutdown {
         let deadline = Instant::now() + within;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        self.keep_lease(true);
         self.stop();
         self.send_all(&Mail::Drain);
-        // Whoever waits for no more runs than there are returns at once.
-        let _ = tokio::time::timeout(within / 2, self.until_empty()).await;
+        // The waits below may well be cut short: whatever is left then is counted.
+        let _ = timeout(within / 2, self.until_empty()).await;
         let runs_dropped = self.in_memory();
         self.give_back();
-        let relay = self.take_relay();
-        let delivery = match relay {
-            Some(relay) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                Some(relay.shutdown(left).await)
-            }
+        let delivery = match self.take_relay() {
+            Some(relay) => Some(relay.shutdown(left()).await),
             None => None,
         };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let _ = tokio::time::timeout(left, self.until_empty()).await;
+        let _ = timeout(left(), self.until_empty()).await;
+        // Behind this lie the claims that were given back: whoever gets the lease sees them.
+        let _ = timeout(left(), self.store.settle()).await;
+        self.keep_lease(false);
         Shutdown {
             runs_dropped,
             delivery,

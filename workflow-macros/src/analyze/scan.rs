@@ -1,7 +1,7 @@
 //! Looks at syntax without changing it: operations among tokens, attributes of expressions.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Expr};
+use syn::{Attribute, Expr, Item};
 
 use crate::model::Kind;
 
@@ -25,6 +25,17 @@ pub(super) fn operations(tokens: TokenStream) -> Vec<(Kind, Ident)> {
         }
     }
     found
+}
+
+/// Whether an item in a body is a workflow of its own.
+pub(super) fn is_workflow(item: &Item) -> bool {
+    let Item::Fn(function) = item else {
+        return false;
+    };
+    function.attrs.iter().any(|attr| {
+        let last = attr.path().segments.last();
+        last.is_some_and(|segment| segment.ident == "workflow")
+    })
 }
 
 /// The attributes of an expression.

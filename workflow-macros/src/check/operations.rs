@@ -10,7 +10,7 @@ use crate::model::{Conflict, Invocation, Kind, Nesting, Operation, Value};
 
 /// The rules for one operation.
 pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
-    name(op.kind, &op.name, errors);
+    name(op.kind.name(), &op.name, errors);
     key(op, nesting, errors);
     match op.kind {
         Kind::Step => step(op, errors),
@@ -19,10 +19,10 @@ pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Erro
 }
 
 /// Names are not empty and made of few characters.
-pub(crate) fn name(kind: Kind, name: &LitStr, errors: &mut Errors) {
+pub(crate) fn name(what: &str, name: &LitStr, errors: &mut Errors) {
     let text = name.value();
     if text.is_empty() {
-        errors.at(name, words::empty_name(kind));
+        errors.at(name, words::empty_name(what));
     } else if let Some(bad) = text.chars().find(|&c| !words::is_name_char(c)) {
         errors.at(name, words::bad_name(&text, bad));
     }

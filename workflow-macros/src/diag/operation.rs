@@ -55,12 +55,10 @@ pub(crate) fn name_not_literal(kind: Kind) -> String {
     )
 }
 
-pub(crate) fn empty_name(kind: Kind) -> String {
-    let op = kind.name();
+pub(crate) fn empty_name(what: &str) -> String {
     format!(
-        "the name of this {op} is empty, and after a restart its result is found by it\n\
-         help: {}",
-        example(kind, example_name(kind))
+        "the name of this {what} is empty, and after a restart it is found by its name\n\
+         help: name what it does: \"charge\", \"cooling-off\""
     )
 }
 
@@ -128,6 +126,14 @@ pub(crate) fn unknown_option(kind: Kind, found: &str, options: &[&str]) -> Strin
         format!("the options of a {} are {}", kind.name(), list.join(", "))
     });
     format!("`{}!` has no option `{found}`\nhelp: {help}", kind.name())
+}
+
+pub(crate) fn missing_comma() -> String {
+    "a `,` is missing before this".to_owned()
+}
+
+pub(crate) fn colon_after_option(option: &str) -> String {
+    format!("options are written with `=`\nhelp: {option} = ..")
 }
 
 pub(crate) fn doubled_option(option: &str) -> String {

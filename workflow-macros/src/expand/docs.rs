@@ -2,13 +2,17 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Meta;
 
 use crate::model::{Kind, Nesting, Operation, Workflow};
 
 /// `#[doc = "# Steps .."]`, for workflows that have docs.
 pub(super) fn steps(workflow: &Workflow) -> TokenStream {
     let mut attrs = workflow.signature.outer.iter();
-    let documented = attrs.any(|attr| attr.path().is_ident("doc"));
+    let documented = attrs.any(|attr| {
+        let is_text = matches!(attr.meta, Meta::NameValue(_));
+        is_text && attr.path().is_ident("doc")
+    });
     if !documented || workflow.operations.is_empty() {
         return TokenStream::new();
     }

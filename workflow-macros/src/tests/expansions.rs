@@ -74,6 +74,8 @@ fn a_workflow() {
         /// Charges the card and ships the order.
         #[tracing::instrument]
         #[allow(clippy::too_many_lines)]
+        #[cfg_attr(docsrs, doc(alias = "buy"))]
+        #[cfg_attr(slow, tracing::instrument)]
         #[workflow(name = "shop.checkout", version = 2, capture = "full")]
         pub(crate) async fn checkout(
             mut order: Order,

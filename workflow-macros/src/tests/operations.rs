@@ -82,6 +82,23 @@ fn options_come_first_and_once() {
 }
 
 #[test]
+fn small_slips_are_named() {
+    for body in [
+        "step!(\"a\" f())",
+        "step!(\"a\", retry = r f())",
+        "step!(\"a\", f() g())",
+    ] {
+        assert!(
+            refuse_body(body).contains("a `,` is missing before this"),
+            "{body}"
+        );
+    }
+    let text = refuse_body("step!(\"a\", key: order.id, f())");
+    assert!(text.contains("options are written with `=`"));
+    assert!(refuse_body("step!(\"a\".to_owned(), f())").contains("is a string literal"));
+}
+
+#[test]
 fn an_unknown_option_gets_the_nearest_one() {
     assert!(refuse_body("step!(\"a\", retries = r, f())").contains("did you mean `retry`?"));
     let text = refuse_body("step!(\"a\", parallelism = 3, f())");
@@ -137,6 +154,7 @@ fn an_operation_is_directly_in_the_body() {
     let only = "`step!` only works written directly in the body";
     let text = refuse_body("async fn f() { step!(\"a\", g()).await }");
     assert!(text.contains(only));
+    accept_body("#[workflow] async fn inner() -> Result<()> { step!(\"a\", f()).await }");
     let text = refuse_body("macro_rules! m { () => { step!(\"a\", g()) } }");
     assert!(text.contains(only));
 }

@@ -6,7 +6,7 @@ use workflow_tracker::Timestamp;
 
 use super::kit::{
     END, WORKFLOW, at, committed, create, go_on, lease, queue, queued_run, rows, run, run_id,
-    start, start_then,
+    start, start_then, take,
 };
 use crate::id::RunId;
 use crate::store::{Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Store};
@@ -73,6 +73,32 @@ pub async fn what_waits_is_due_at_its_instant(store: Arc<dyn Store>) {
         let due = find(&store, asked(&lease, at(now), Vec::new())).await;
         assert_eq!((ids(&due), due.next_at), (expected, next.map(at)), "{now}");
     }
+}
+
+/// A run that was taken, or is over, is due no more.
+pub async fn what_is_taken_is_due_no_more(store: Arc<dyn Store>) {
+    let first = lease(&store).await;
+    let old = start(&store, 1, &first).await;
+    drop(first);
+    let second = lease(&store).await;
+    let released = start_then(&store, 2, &second, Change::Release).await;
+    let waiting = wait(&store, 3, &second, 10).await;
+    let queued = queue(&store, 4, at(10)).await;
+    let all = async || find(&store, asked(&second, at(100), Vec::new())).await;
+    assert_eq!(ids(&all().await), [2, 1, 3, 4].map(run_id));
+
+    let mut taken = Vec::new();
+    for last in [old, released, waiting, queued] {
+        taken.push(committed(&store, take(last, &second)).await.claim);
+    }
+    assert_eq!(all().await, Due::default());
+    for (claim, seq) in taken.into_iter().zip([2, 3, 3, 2]) {
+        committed(&store, go_on(claim, rows([seq])).with_change(END)).await;
+    }
+    drop(second);
+    let third = lease(&store).await;
+    let due = find(&store, asked(&third, at(100), Vec::new())).await;
+    assert_eq!(due, Due::default());
 }
 
 /// Running ones come first, then those whose instant was earliest.
@@ -168,7 +194,7 @@ pub async fn the_next_instant_is_the_earliest_later_one(store: Arc<dyn Store>) {
     wait(&store, 3, &lease, 100).await;
     let next_at = async |now| find(&store, asked(&lease, now, Vec::new())).await.next_at;
     assert_eq!(next_at(at(100)).await, Some(at(200)));
-    committed(&store, super::kit::take(waiting, &lease)).await;
+    committed(&store, take(waiting, &lease)).await;
     assert_eq!(next_at(at(100)).await, Some(at(300)));
     assert_eq!(next_at(at(300)).await, None);
 }

@@ -91,6 +91,7 @@ macro_rules! store_conformance {
                 due {
                     what_nobody_drives_is_due,
                     what_waits_is_due_at_its_instant,
+                    what_is_taken_is_due_no_more,
                     running_ones_come_first_then_the_longest_waiting,
                     only_served_workflows_are_due,
                     known_runs_are_left_out,
