@@ -8,7 +8,7 @@ use serde_json::Value;
 use workflow_core::{Cancelled, Engine, RunError};
 
 use crate::child::{JOURNEYS, RECOVERIES, Role};
-use crate::lab::{LONG, Lab};
+use crate::lab::{LONG, Lab, eventually};
 use crate::world::{journey, journeys_end, poison, stuck, two_steps_end};
 
 #[test]

@@ -69,6 +69,8 @@ pub enum OperationKind {
     Step,
     /// `sleep!`
     Sleep,
+    /// `value!`
+    Value,
 }
 
 /// What stands around an operation.
@@ -91,6 +93,7 @@ impl OperationKind {
         match self {
             Self::Step => "step",
             Self::Sleep => "sleep",
+            Self::Value => "value",
         }
     }
 }

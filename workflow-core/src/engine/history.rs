@@ -27,14 +27,14 @@ impl Core {
     /// The events of a run, in order of `seq`.
     pub(super) async fn events(&self, run: RunNo) -> Result<Vec<RunEvent>, RunError> {
         let rows = self.rows(run).await.map_err(RunError::Store)?;
-        let events: Result<_, _> = rows.into_iter().map(run_event).collect();
+        let events: Result<_, _> = rows.iter().map(run_event).collect();
         events.map_err(RunError::Store)
     }
 }
 
-fn run_event(row: Row) -> Result<RunEvent, StoreError> {
+fn run_event(row: &Row) -> Result<RunEvent, StoreError> {
     Ok(RunEvent {
-        event: event_of(&row)?,
+        event: event_of(row)?,
         seq: row.seq,
         event_id: row.event_id,
         occurred_at: row.occurred_at,

@@ -169,7 +169,7 @@ impl Core {
         let run_id = new.run_id;
         let started = match (when, self.epoch()) {
             (When::Now, Some(epoch)) => {
-                let started = self.start_now(definition, new, epoch, input);
+                let started = self.start_now(definition, new, epoch, &input);
                 started.map_err(refused)?.await
             }
             (When::Now, None) => self.enqueue(new, self.clock.now(), None, input).await,
@@ -202,7 +202,7 @@ impl Core {
         definition: &Arc<dyn Definition>,
         new: NewRun,
         epoch: u64,
-        input: Vec<u8>,
+        input: &[u8],
     ) -> Result<impl Future<Output = Result<StartedRun, StartError>> + use<>, String> {
         let new = NewRun {
             status: NewStatus::Claimed { epoch },
@@ -211,11 +211,11 @@ impl Core {
         let now = self.clock.now();
         let chance = self.fork_chance();
         let first = First::Created {
-            input: input.clone(),
+            input: input.to_vec(),
         };
         let state = RunState::begin(new.run_id, chance, now, first);
         let (execution, claim) = self.execution(state);
-        let run = definition.execute(Arc::clone(&execution), &input)?;
+        let run = definition.execute(Arc::clone(&execution), input)?;
         let hold = Hold::New(Box::new(new));
         let driver = Driver::new(run, execution, hold, claim, self.options.park_from);
         let (reply, started) = oneshot::channel();

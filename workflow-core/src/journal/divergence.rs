@@ -71,6 +71,17 @@ impl Divergence {
         }
     }
 
+    /// A recorded value does not decode as what the code takes it for.
+    pub(crate) fn value(id: &OperationId, type_name: &str, why: &str) -> Self {
+        Self {
+            reason: format!(
+                "the recorded value `{id}` does not decode as `{type_name}`: {why}; {WAYS_OUT}"
+            ),
+            recorded: Some(format!("value `{id}`")),
+            attempted: Some(format!("value `{id}` as `{type_name}`")),
+        }
+    }
+
     /// The recorded input does not fit the function any more.
     pub(crate) fn input(why: &str) -> Self {
         Self {

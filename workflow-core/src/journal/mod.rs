@@ -71,6 +71,16 @@ pub(crate) enum Outcome {
     Elapsed,
 }
 
+impl Outcome {
+    /// The value, if it is one.
+    pub(crate) fn into_value(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Error(_) | Self::Elapsed => None,
+        }
+    }
+}
+
 /// One recorded result.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {

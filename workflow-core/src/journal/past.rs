@@ -153,6 +153,12 @@ impl Reader {
                 let id = OperationId::recorded(sleep.name, sleep.identity);
                 self.result(&row, OperationKind::Sleep, id, Outcome::Elapsed);
             }
+            Event::ValueRecorded(value) => {
+                let id = OperationId::recorded(value.name, value.identity);
+                let value = payload(&row)?;
+                self.history(id.clone(), OperationKind::Value);
+                self.result(&row, OperationKind::Value, id, Outcome::Value(value));
+            }
             Event::RetryExhausted(_)
             | Event::TimeoutSet(_)
             | Event::TimeoutExceeded(_)

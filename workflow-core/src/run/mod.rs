@@ -5,6 +5,7 @@ mod operation;
 mod pause;
 mod sleeping;
 mod stepping;
+mod valuing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) use sleeping::SleepPoll;
 pub use sleeping::Wake;
 pub use stepping::StepOptions;
 pub(crate) use stepping::{AfterAttempt, AttemptEnd, StepPoll};
+pub(crate) use valuing::ValuePoll;
 
 use crate::error::Failure;
 use crate::id::{Chance, RunId};
@@ -31,12 +33,14 @@ use crate::journal::{AfterPoll, Divergence, Journal, OperationId, Past};
 use operation::{Counter, Operation};
 
 /// Why a body is dropped before it returned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Interrupt {
     /// Somebody cancelled the run.
     Cancelled { reason: Option<String> },
     /// The code no longer fits the log.
     Blocked(Box<Divergence>),
+    /// Something in the body cannot be recorded.
+    Failed(Box<Failure>),
     /// Somebody else took the run.
     Fenced,
     /// The engine stops.
@@ -207,17 +211,7 @@ impl RunState {
                 self.push_completed(now, output);
                 End::Completed
             }
-            Outcome::Failed(failure) => {
-                let error = failure.info();
-                self.conclusion = Some(Conclusion::Failed(error.clone()));
-                let completed_steps = self.completed_steps.clone();
-                let failed = WorkflowFailed {
-                    error,
-                    completed_steps,
-                };
-                self.turns.push(now, failed, None);
-                End::Failed
-            }
+            Outcome::Failed(failure) => self.close_failed(now, &failure),
             Outcome::Interrupted(interrupt) => self.close_interrupted(now, interrupt),
         };
         self.turns.seal();
@@ -230,6 +224,18 @@ impl RunState {
         let end = self.close_interrupted(now, Interrupt::Cancelled { reason });
         self.turns.seal();
         self.end = Some(end);
+    }
+
+    fn close_failed(&mut self, now: Timestamp, failure: &Failure) -> End {
+        let error = failure.info();
+        self.conclusion = Some(Conclusion::Failed(error.clone()));
+        let completed_steps = self.completed_steps.clone();
+        let failed = WorkflowFailed {
+            error,
+            completed_steps,
+        };
+        self.turns.push(now, failed, None);
+        End::Failed
     }
 
     fn push_completed(&mut self, now: Timestamp, output: Vec<u8>) {
@@ -267,6 +273,7 @@ impl RunState {
                 self.turns.push(now, blocked, None);
                 End::Blocked
             }
+            Interrupt::Failed(failure) => self.close_failed(now, &failure),
             Interrupt::Fenced => End::Fenced,
             Interrupt::Released => End::Released,
             Interrupt::Parked => End::Parked,

@@ -6,7 +6,7 @@ use std::task::Waker;
 use workflow_tracker::Timestamp;
 
 use super::{Interrupt, RunState, SharedId, StepOptions, Wake};
-use crate::journal::{Divergence, OperationId};
+use crate::journal::{Divergence, OperationId, Outcome};
 use crate::spec::OperationKind;
 
 /// Where an operation stands in the source, and its name.
@@ -59,6 +59,7 @@ pub(super) struct Operation {
 pub(super) enum Kind {
     Step(Box<Progress>),
     Sleep { wake: Wake, asked_ms: u64 },
+    Value,
 }
 
 /// How far a step is.
@@ -83,6 +84,7 @@ impl Kind {
         match self {
             Self::Step(_) => OperationKind::Step,
             Self::Sleep { .. } => OperationKind::Sleep,
+            Self::Value => OperationKind::Value,
         }
     }
 }
@@ -121,6 +123,11 @@ impl RunState {
         wake: Wake,
     ) -> OperationNo {
         self.name(site, key, Kind::Sleep { wake, asked_ms: 0 })
+    }
+
+    /// Names a value.
+    pub(crate) fn name_value(&mut self, site: Site, key: Option<String>) -> OperationNo {
+        self.name(site, key, Kind::Value)
     }
 
     fn name(&mut self, site: Site, key: Option<String>, kind: Kind) -> OperationNo {
@@ -193,8 +200,31 @@ impl RunState {
             .expect("the operation's future is alive, so it is")
     }
 
+    /// A poll of an operation: keeps its waker, and if it is the first one, asks.
+    pub(super) fn ask(&mut self, no: OperationNo, waker: &Waker) {
+        self.keep_waker(no, waker);
+        if self.operation(no).stage == Stage::Named {
+            self.check_kind(no);
+            self.operation_mut(no).stage = Stage::Held;
+        }
+    }
+
+    /// The recorded result of an operation, if it is released now; that ends the operation.
+    pub(super) fn replay(&mut self, no: OperationNo) -> Option<Outcome> {
+        let id = self.identity(no);
+        let outcome = self.journal.take(&id)?;
+        self.operation_mut(no).stage = Stage::Done;
+        self.wake_released();
+        Some(outcome)
+    }
+
+    /// Whether operations that ask may begin: no recorded result is left.
+    pub(super) const fn may_begin(&self) -> bool {
+        self.journal.is_live() && !self.is_interrupted()
+    }
+
     /// Keeps the waker of an operation's poll.
-    pub(super) fn keep_waker(&mut self, no: OperationNo, waker: &Waker) {
+    fn keep_waker(&mut self, no: OperationNo, waker: &Waker) {
         let held = &mut self.operation_mut(no).waker;
         match held {
             Some(held) if held.will_wake(waker) => {}
@@ -203,7 +233,7 @@ impl RunState {
     }
 
     /// A first poll in which the log knows the identity as another kind blocks the run.
-    pub(super) fn check_kind(&mut self, no: OperationNo) {
+    fn check_kind(&mut self, no: OperationNo) {
         let operation = self.operation(no);
         let Some(history) = self.journal.history(&operation.id) else {
             return;

@@ -128,7 +128,7 @@ const fn instant(operation: &Operation) -> Option<Timestamp> {
 const fn reason(operation: &Operation) -> PauseReason {
     match operation.kind {
         Kind::Step(_) => PauseReason::Retry,
-        Kind::Sleep { .. } => PauseReason::Sleep,
+        Kind::Sleep { .. } | Kind::Value => PauseReason::Sleep,
     }
 }
 

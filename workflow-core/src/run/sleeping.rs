@@ -53,11 +53,7 @@ impl RunState {
         waker: &Waker,
         now: Timestamp,
     ) -> SleepPoll {
-        self.keep_waker(no, waker);
-        if self.operation(no).stage == Stage::Named {
-            self.check_kind(no);
-            self.operation_mut(no).stage = Stage::Held;
-        }
+        self.ask(no, waker);
         match self.operation(no).stage {
             Stage::Held => self.poll_held_sleep(no, now),
             Stage::Waiting { until } => self.wait_until(no, until, now),
@@ -70,15 +66,13 @@ impl RunState {
     }
 
     fn poll_held_sleep(&mut self, no: OperationNo, now: Timestamp) -> SleepPoll {
-        let id = self.identity(no);
-        if self.journal.take(&id).is_some() {
-            self.operation_mut(no).stage = Stage::Done;
-            self.wake_released();
+        if self.replay(no).is_some() {
             return SleepPoll::Over;
         }
-        if !self.journal.is_live() || self.is_interrupted() {
+        if !self.may_begin() {
             return SleepPoll::Pending;
         }
+        let id = self.identity(no);
         let begun = self.journal.history(&id).and_then(|history| history.sleep);
         let until = match begun {
             Some((asked, until)) => {
@@ -133,7 +127,9 @@ impl RunState {
     fn asked_ms(&mut self, no: OperationNo) -> &mut u64 {
         match &mut self.operation_mut(no).kind {
             Kind::Sleep { asked_ms, .. } => asked_ms,
-            Kind::Step(_) => unreachable!("a sleep's future holds the number of a sleep"),
+            Kind::Step(_) | Kind::Value => {
+                unreachable!("a sleep's future holds the number of a sleep")
+            }
         }
     }
 }

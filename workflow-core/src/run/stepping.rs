@@ -63,11 +63,7 @@ pub(crate) enum AfterAttempt {
 impl RunState {
     /// A poll of a step's future.
     pub(crate) fn poll_step(&mut self, no: OperationNo, waker: &Waker, now: Timestamp) -> StepPoll {
-        self.keep_waker(no, waker);
-        if self.operation(no).stage == Stage::Named {
-            self.check_kind(no);
-            self.operation_mut(no).stage = Stage::Held;
-        }
+        self.ask(no, waker);
         match self.operation(no).stage {
             Stage::Held => self.poll_held_step(no, now),
             Stage::Ready if self.draining => StepPoll::Pending,
@@ -84,16 +80,13 @@ impl RunState {
     }
 
     fn poll_held_step(&mut self, no: OperationNo, now: Timestamp) -> StepPoll {
-        let id = self.identity(no);
-        if let Some(outcome) = self.journal.take(&id) {
-            self.operation_mut(no).stage = Stage::Done;
-            self.wake_released();
+        if let Some(outcome) = self.replay(no) {
             return StepPoll::Recorded(outcome);
         }
-        if !self.journal.is_live() || self.is_interrupted() {
+        if !self.may_begin() {
             return StepPoll::Pending;
         }
-        let history = self.journal.history(&id).cloned();
+        let history = self.journal.history(&self.identity(no)).cloned();
         let retry_at = history.as_ref().and_then(|history| history.retry_at);
         if let Some(history) = history {
             let progress = self.progress(no);
@@ -301,7 +294,9 @@ impl RunState {
     fn progress(&mut self, no: OperationNo) -> &mut Progress {
         match &mut self.operation_mut(no).kind {
             Kind::Step(progress) => progress,
-            Kind::Sleep { .. } => unreachable!("a step's future holds the number of a step"),
+            Kind::Sleep { .. } | Kind::Value => {
+                unreachable!("a step's future holds the number of a step")
+            }
         }
     }
 

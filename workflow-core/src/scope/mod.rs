@@ -8,6 +8,7 @@ mod sleep;
 mod step;
 mod token;
 mod value;
+mod value_once;
 mod workflow;
 
 pub use guard::{Closed, Driven, Interrupted, Panicked, TrackerGuard};
@@ -17,6 +18,7 @@ pub use sleep::Sleep;
 pub use step::{Attempt, Failed, Step};
 pub use token::{Finished, Run, RunToken};
 pub use value::{InputValue, Inputs, OutputValue, StepValue};
+pub use value_once::Value;
 pub use workflow::{Call, IntoCall, Output, Workflow};
 
 pub use crate::run::{Site, StepOptions, Wake};

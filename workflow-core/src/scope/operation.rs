@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::token::Brand;
-use super::{Attempt, Execution, Sleep, Step, StepValue};
+use super::{Attempt, Execution, Sleep, Step, StepValue, Value};
 use crate::run::{OperationNo, Site, StepOptions, Wake};
 
 /// What the operations of a body borrow; it lives in the guard of its execution.
@@ -50,6 +50,17 @@ impl Scope<'_> {
     pub fn sleep(&self, site: Site, key: Option<String>, wake: impl Into<Wake>) -> Sleep<'_> {
         let no = self.execution.state().name_sleep(site, key, wake.into());
         Sleep::new(self.named(no))
+    }
+
+    /// A value that differs from call to call: taken once, and read from the log ever after.
+    pub fn value<'a, T: StepValue>(
+        &'a self,
+        site: Site,
+        key: Option<String>,
+        take: impl FnOnce() -> T + Send + 'a,
+    ) -> Value<'a, T> {
+        let no = self.execution.state().name_value(site, key);
+        Value::new(self.named(no), take)
     }
 
     fn named(&self, no: OperationNo) -> Named<'_> {

@@ -108,15 +108,15 @@ macro_rules! into_call {
 }
 
 into_call!((), (), ());
-into_call!(I1, in1, (in1: I1));
-into_call!((I1, I2), (in1, in2), (in1: I1, in2: I2));
-into_call!((I1, I2, I3), (in1, in2, in3), (in1: I1, in2: I2, in3: I3));
-into_call!((I1, I2, I3, I4), (in1, in2, in3, in4), (in1: I1, in2: I2, in3: I3, in4: I4));
-into_call!((I1, I2, I3, I4, I5), (in1, in2, in3, in4, in5), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5));
-into_call!((I1, I2, I3, I4, I5, I6), (in1, in2, in3, in4, in5, in6), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6));
-into_call!((I1, I2, I3, I4, I5, I6, I7), (in1, in2, in3, in4, in5, in6, in7), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7));
-into_call!((I1, I2, I3, I4, I5, I6, I7, I8), (in1, in2, in3, in4, in5, in6, in7, in8), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8));
-into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9), (in1, in2, in3, in4, in5, in6, in7, in8, in9), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9));
-into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10));
-into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10, in11), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10, in11: I11));
-into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12), (in1, in2, in3, in4, in5, in6, in7, in8, in9, in10, in11, in12), (in1: I1, in2: I2, in3: I3, in4: I4, in5: I5, in6: I6, in7: I7, in8: I8, in9: I9, in10: I10, in11: I11, in12: I12));
+into_call!(I1, one, (one: I1));
+into_call!((I1, I2), (one, two), (one: I1, two: I2));
+into_call!((I1, I2, I3), (one, two, three), (one: I1, two: I2, three: I3));
+into_call!((I1, I2, I3, I4), (one, two, three, four), (one: I1, two: I2, three: I3, four: I4));
+into_call!((I1, I2, I3, I4, I5), (one, two, three, four, five), (one: I1, two: I2, three: I3, four: I4, five: I5));
+into_call!((I1, I2, I3, I4, I5, I6), (one, two, three, four, five, six), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6));
+into_call!((I1, I2, I3, I4, I5, I6, I7), (one, two, three, four, five, six, seven), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8), (one, two, three, four, five, six, seven, eight), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7, eight: I8));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9), (one, two, three, four, five, six, seven, eight, nine), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7, eight: I8, nine: I9));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10), (one, two, three, four, five, six, seven, eight, nine, ten), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7, eight: I8, nine: I9, ten: I10));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11), (one, two, three, four, five, six, seven, eight, nine, ten, eleven), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7, eight: I8, nine: I9, ten: I10, eleven: I11));
+into_call!((I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12), (one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve), (one: I1, two: I2, three: I3, four: I4, five: I5, six: I6, seven: I7, eight: I8, nine: I9, ten: I10, eleven: I11, twelve: I12));

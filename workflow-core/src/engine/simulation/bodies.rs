@@ -118,6 +118,7 @@ pub(super) async fn run(name: &str, ctx: Ctx<'_, '_>) -> Output {
         "flagged" => flagged(ctx).await,
         "knocked" => knocked(ctx).await,
         "withdrawn" => withdrawn(ctx).await,
+        "valued" => valued(ctx).await,
         "nothing" => Ok("nothing".to_owned()),
         "same_key" => same_key(ctx).await,
         other => panic!("there is no body `{other}`"),
@@ -229,6 +230,24 @@ async fn knocked(ctx: Ctx<'_, '_>) -> Output {
     };
     let (open, ()) = tokio::join!(opening, ctx.sleep("nap", 500));
     open
+}
+
+/// Takes a number that is another one at every call, and goes by it.
+async fn valued(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = String::new();
+    for _ in 0..3 {
+        let drawn = ctx
+            .scope
+            .value(site("drawn", 1), None, || ctx.effects.chance(1000));
+        let drawn = drawn.await;
+        out += &drawn.to_string();
+        if drawn % 2 == 0 {
+            out += &ctx.step("even").await?;
+        } else {
+            ctx.sleep("odd", 200).await;
+        }
+    }
+    Ok(out + &ctx.step("last").await?)
 }
 
 /// Drops a step in the poll that asked for it.

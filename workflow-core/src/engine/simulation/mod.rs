@@ -40,7 +40,7 @@ macro_rules! survive {
 
 survive! {
     sequence, joined, try_joined, selected, raced, many, retried, exhausted, looped, caught,
-    slept_in_parallel, timed_out, nothing, observed, flagged, knocked,
+    slept_in_parallel, timed_out, nothing, observed, flagged, knocked, valued,
 }
 
 #[test]

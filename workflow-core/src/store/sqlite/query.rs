@@ -13,6 +13,9 @@ use crate::store::{
 /// The statuses in which a run waits for an instant.
 const WAITING: [RunStatus; 2] = [RunStatus::Waiting, RunStatus::Queued];
 
+/// So many runs are sorted in a few milliseconds.
+const FEW: i64 = 5_000;
+
 impl Reads<'_> {
     pub(super) fn run(&mut self, key: &RunKey) -> rusqlite::Result<Option<RunRecord>> {
         let found = match key {
@@ -30,9 +33,9 @@ impl Reads<'_> {
     }
 
     pub(super) fn list(&mut self, query: &RunQuery) -> rusqlite::Result<Vec<RunRecord>> {
-        let open = query.status.is_some_and(|status| !status.is_terminal());
-        let statement = if open {
-            &mut self.open_runs
+        let few = self.has_few(query.status)?;
+        let statement = if few {
+            &mut self.few_runs
         } else {
             &mut self.runs
         };
@@ -43,6 +46,19 @@ impl Reads<'_> {
             limit(query.runs_max),
         ];
         statement.query_map(values, convert::record)?.collect()
+    }
+
+    /// Whether it is faster to sort all runs with the status than to look through all runs from
+    /// the newest on.
+    fn has_few(&mut self, status: Option<RunStatus>) -> rusqlite::Result<bool> {
+        match status {
+            Some(status) if !status.is_terminal() => {
+                let values = params![status.as_str(), FEW];
+                let counted: i64 = self.count_open.query_row(values, |row| row.get(0))?;
+                Ok(counted < FEW)
+            }
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn rows(&mut self, read: ReadRows) -> rusqlite::Result<Vec<Row>> {

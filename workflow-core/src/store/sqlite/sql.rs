@@ -111,9 +111,12 @@ statements! {
         run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
         runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
              AND (?3 IS NULL OR status = ?3) ORDER BY run_no DESC LIMIT ?4");
-        /// The same for a status that is not terminal, by the index of open runs.
-        open_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
+        /// The same for a status that few runs have: by the index of open runs, then sorted.
+        few_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
              AND status = ?3 AND finished_at IS NULL ORDER BY run_no DESC LIMIT ?4");
+        /// How many open runs have a status, counted no further than a limit.
+        count_open = "SELECT count(*) FROM (SELECT 1 FROM runs \
+             WHERE status = ?1 AND finished_at IS NULL LIMIT ?2)";
 
         /// In the order of the index: `wake_at` is empty here.
         ownerless_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
