@@ -2,6 +2,7 @@
 //! moves, over many seeds.
 
 mod bodies;
+mod check;
 mod world;
 
 use world::World;

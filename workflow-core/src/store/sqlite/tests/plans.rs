@@ -1,7 +1,9 @@
 //! No statement reads a table from one end to the other.
 
-use super::Scratch;
+use super::{Scratch, shared, wait};
+use crate::store::conformance::kit::{at, commit, create, queued_run, rows};
 use crate::store::sqlite::sql::{Reads, Writes};
+use crate::store::{RunQuery, RunStatus, Store as _};
 
 /// How each step of a statement finds its rows, as the database plans it.
 fn plan(file: &rusqlite::Connection, text: &str) -> Vec<String> {
@@ -25,4 +27,29 @@ fn every_statement_finds_its_rows_by_an_index() {
     let names: Vec<_> = scanning.map(|(name, _)| *name).collect();
     // A few runs are sorted, a limited number is counted, and there are sixteen lanes.
     assert_eq!(names, ["few_runs", "count_open", "heads", "insert_cursors"]);
+}
+
+#[test]
+fn a_list_is_newest_first_however_many_runs_are_open() {
+    const RUNS: u128 = 5_500;
+    let scratch = Scratch::new();
+    let store = scratch.open();
+    let queued = |n: u128| {
+        let mut run = queued_run(1, at(0));
+        run.user_id = None;
+        run.run_id = uuid::Uuid::from_u128(n << 8).into();
+        create(run, rows([1]))
+    };
+    wait(commit(&shared(&store), (0..RUNS).map(queued).collect()));
+    let query = RunQuery {
+        status: Some(RunStatus::Queued),
+        runs_max: 3,
+        ..RunQuery::default()
+    };
+    let listed = wait(store.runs(query)).expect("readable");
+    let numbers: Vec<_> = listed
+        .iter()
+        .map(|run| run.run_id.as_uuid().as_u128() >> 8)
+        .collect();
+    assert_eq!(numbers, [RUNS - 1, RUNS - 2, RUNS - 3]);
 }

@@ -3,61 +3,31 @@
 //! A state machine without a runtime: it is given the time and a waker, and yields what to do.
 //! The engine runs it on tokio; a simulation can run it in a loop.
 
+mod commits;
+mod hold;
+
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use workflow_tracker::Timestamp;
 
+pub(super) use hold::{ClaimCell, Free, Hold};
+
 use super::waker::BodyWaker;
 use crate::journal::AfterPoll;
 use crate::run::{Conclusion, End, Interrupt};
 use crate::scope::Execution;
-use crate::store::{
-    Change, Claim, Committed, CrashCount, EndStatus, NewRow, NewRun, Refused, RunCommit, RunNo,
-    RunRecord, Target,
-};
+use crate::store::{Claim, RunCommit, RunRecord};
+use commits::InFlight;
 
 /// An execution as a future that ends when its outcome was flushed.
 pub(super) type BoxRun = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// After so many polls in a row the runtime gets its turn.
 const POLLS_MAX: usize = 128;
-
-/// How the next commit names its run.
-#[derive(Clone, Debug)]
-pub(super) enum Hold {
-    /// The run is created by it.
-    New(Box<NewRun>),
-    /// Nobody owns the run: it is claimed by it.
-    Free(Free),
-    /// The run is ours.
-    Ours(Claim),
-}
-
-/// A run that nobody owns, as it was seen.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Free {
-    pub(super) run: RunNo,
-    pub(super) execution: u64,
-    pub(super) epoch: u64,
-    pub(super) fingerprint: u64,
-    pub(super) crashes: Option<CrashCount>,
-}
-
-impl From<Free> for Target {
-    fn from(free: Free) -> Self {
-        Self::Take {
-            run: free.run,
-            execution: free.execution,
-            epoch: free.epoch,
-            fingerprint: free.fingerprint,
-            crashes: free.crashes,
-        }
-    }
-}
 
 /// What whoever drives has to do.
 #[derive(Debug)]
@@ -84,34 +54,6 @@ pub(super) enum Finish {
     },
     /// The run exists already; nothing of this one was stored.
     Exists(Box<RunRecord>),
-}
-
-/// The claim under which a run is driven now, for whoever has to give it back.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ClaimCell(Arc<Mutex<Option<Claim>>>);
-
-impl ClaimCell {
-    pub(super) fn get(&self) -> Option<Claim> {
-        *self.lock()
-    }
-
-    fn set(&self, claim: Option<Claim>) {
-        *self.lock() = claim;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Claim>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A commit that the store has not answered.
-#[derive(Debug)]
-struct InFlight {
-    target: Target,
-    rows: Arc<Vec<NewRow>>,
-    change: Option<Change>,
-    /// The last turn among the rows.
-    turn: u64,
 }
 
 /// Drives one execution of a run.
@@ -334,122 +276,6 @@ impl Driver {
         self.body.set();
     }
 
-    /// The next commit, if there is something to commit and the last one was answered.
-    fn next_commit(&mut self, now: Timestamp) -> Option<RunCommit> {
-        if self.in_flight.is_some() {
-            return None;
-        }
-        let mut state = self.execution.state();
-        let change = match state.end() {
-            Some(end) => end_change(end),
-            None if state.paused().is_some() => self
-                .wake_at
-                .take()
-                .map(|at| Change::Wait { wake_at: Some(at) }),
-            None => {
-                self.wake_at = None;
-                None
-            }
-        };
-        if matches!(state.end(), Some(End::Fenced | End::Parked)) {
-            return None;
-        }
-        if state.turns().is_empty() && (change.is_none() || self.is_free()) {
-            return None;
-        }
-        let (rows, turn) = state.turns().take();
-        drop(state);
-        let target = match &self.hold {
-            Hold::New(run) => Target::New(run.clone()),
-            Hold::Free(free) => (*free).into(),
-            Hold::Ours(claim) => Target::Claimed(*claim),
-        };
-        let in_flight = self.in_flight.insert(InFlight {
-            target,
-            rows,
-            change,
-            turn,
-        });
-        Some(in_flight.commit(now))
-    }
-
-    /// The commit that the store has not answered, once more: the store failed.
-    pub(super) fn commit_again(&self, now: Timestamp) -> Option<RunCommit> {
-        Some(self.in_flight.as_ref()?.commit(now))
-    }
-
-    /// Takes the store's answer to the commit.
-    pub(super) fn replied(&mut self, reply: Result<Committed, Refused>, now: Timestamp) {
-        let Some(in_flight) = self.in_flight.take() else {
-            return;
-        };
-        match reply {
-            Ok(committed) => self.committed(&in_flight, committed),
-            Err(Refused::Exists(record)) => self.exists = Some(record),
-            Err(Refused::Fenced) => self.fenced(),
-            // Whoever awaits the store repeats a commit that failed; it is no answer.
-            Err(Refused::Failed(_)) => self.in_flight = Some(in_flight),
-            Err(Refused::CancelRequested { reason }) => {
-                let mut state = self.execution.state();
-                state.turns().put_back(&in_flight.rows);
-                state.close_as_cancelled(now, reason);
-            }
-        }
-    }
-
-    fn committed(&mut self, in_flight: &InFlight, committed: Committed) {
-        self.hold_on(in_flight.change, committed.claim);
-        let mut state = self.execution.state();
-        let wakers = state.committed(in_flight.turn);
-        if let Some(end) = state.end()
-            && in_flight.change == end_change(end)
-        {
-            state.set_flushed(end);
-            self.body.set();
-        }
-        drop(state);
-        wake(wakers);
-        if self.claim_first {
-            self.claim_first = false;
-            self.body.set();
-        }
-    }
-
-    /// Who holds the run after a commit.
-    fn hold_on(&mut self, change: Option<Change>, claim: Claim) {
-        let ours = match change {
-            None => true,
-            Some(Change::Wait { .. } | Change::Block | Change::Release | Change::End { .. }) => {
-                false
-            }
-        };
-        self.claim.set(ours.then_some(claim));
-        self.hold = if ours {
-            Hold::Ours(claim)
-        } else {
-            Hold::Free(Free {
-                run: claim.run,
-                execution: claim.execution,
-                epoch: claim.epoch,
-                fingerprint: self.fingerprint,
-                crashes: None,
-            })
-        };
-    }
-
-    fn fenced(&mut self) {
-        self.claim.set(None);
-        self.claim_first = false;
-        let mut state = self.execution.state();
-        state.turns().clear();
-        if state.end().is_some() {
-            state.set_flushed(End::Fenced);
-        } else {
-            state.interrupt(Interrupt::Fenced);
-        }
-        self.body.set();
-    }
-
     fn finish(&self) -> Finish {
         let mut state = self.execution.state();
         Finish::Flushed {
@@ -458,28 +284,6 @@ impl Driver {
             wake_at: self.parked_until,
         }
     }
-}
-
-impl InFlight {
-    fn commit(&self, now: Timestamp) -> RunCommit {
-        RunCommit::new(self.target.clone(), Arc::clone(&self.rows), now).with_change(self.change)
-    }
-}
-
-/// The change with which an execution that ended so is committed, if one is needed.
-const fn end_change(end: End) -> Option<Change> {
-    let (status, unless_cancelled) = match end {
-        End::Completed => (EndStatus::Completed, true),
-        End::Failed => (EndStatus::Failed, true),
-        End::Cancelled => (EndStatus::Cancelled, false),
-        End::Blocked => return Some(Change::Block),
-        End::Released => return Some(Change::Release),
-        End::Parked | End::Fenced => return None,
-    };
-    Some(Change::End {
-        status,
-        unless_cancelled,
-    })
 }
 
 fn wake(wakers: Vec<Waker>) {

@@ -1,7 +1,8 @@
 //! What the tasks of one engine share.
 
+mod presence;
+
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::mailbox::{Mail, Mailbox};
 use super::registry::Registry;
 use crate::id::Chance;
 use crate::resources::Resources;
-use crate::run::{Conclusion, End, RunState};
+use crate::run::RunState;
 use crate::scope::Execution;
 use crate::store::{Committed, Lease, RunNo, Store};
 use crate::time::Clock;
@@ -116,8 +117,6 @@ impl Core {
         (Arc::new(execution), claim)
     }
 
-    // --- the lease and the relay ---
-
     pub(super) fn set_lease(&self, lease: Lease) {
         self.epoch.store(lease.epoch(), Ordering::Release);
         *lock(&self.lease) = Some(lease);
@@ -171,121 +170,6 @@ impl Core {
         }
     }
 
-    // --- runs in memory ---
-
-    /// A run is in memory from now on.
-    pub(super) fn enter(&self, run: RunNo, mailbox: Arc<Mailbox>) {
-        if self.is_stopped() {
-            mailbox.send(Mail::Stop);
-        }
-        lock(&self.active).insert(run, mailbox);
-    }
-
-    /// The same, unless it is in memory already; false where it is.
-    pub(super) fn try_enter(&self, run: RunNo, mailbox: &Arc<Mailbox>) -> bool {
-        match lock(&self.active).entry(run) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(vacant) => {
-                vacant.insert(Arc::clone(mailbox));
-                true
-            }
-        }
-    }
-
-    /// A run leaves memory.
-    pub(super) fn left(&self, run: RunNo, mailbox: &Arc<Mailbox>) {
-        let mut active = lock(&self.active);
-        if active
-            .get(&run)
-            .is_some_and(|held| Arc::ptr_eq(held, mailbox))
-        {
-            active.remove(&run);
-        }
-        let is_empty = active.is_empty();
-        drop(active);
-        // Whoever waits for the run looks again: it may have ended before it began to wait.
-        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
-        if let Some(cell) = cell {
-            cell.poke();
-        }
-        if is_empty {
-            self.changed.notify_waiters();
-            self.drop_lease_when_idle();
-        }
-    }
-
-    pub(super) fn mailbox(&self, run: RunNo) -> Option<Arc<Mailbox>> {
-        lock(&self.active).get(&run).cloned()
-    }
-
-    pub(super) fn in_memory(&self) -> usize {
-        lock(&self.active).len()
-    }
-
-    /// The runs in memory that nobody owns in the store.
-    pub(super) fn free_runs(&self) -> Vec<RunNo> {
-        lock(&self.active)
-            .iter()
-            .filter(|(_, mailbox)| mailbox.is_free())
-            .map(|(run, _)| *run)
-            .collect()
-    }
-
-    /// Writes to every run in memory.
-    pub(super) fn send_all(&self, mail: &Mail) {
-        let mailboxes: Vec<_> = lock(&self.active).values().cloned().collect();
-        for mailbox in mailboxes {
-            mailbox.send(mail.clone());
-        }
-    }
-
-    // --- those who wait ---
-
-    /// The cell in which those who wait for a run find its conclusion.
-    pub(super) fn cell(&self, run: RunNo) -> Arc<RunCell> {
-        let mut cells = lock(&self.cells);
-        if let Some(cell) = cells.get(&run).and_then(Weak::upgrade) {
-            return cell;
-        }
-        // Whoever waited for a parked run and gave up leaves an entry behind: sweep now and then.
-        if cells.len() == cells.capacity() {
-            cells.retain(|_, cell| cell.strong_count() > 0);
-        }
-        let cell = Arc::new(RunCell::default());
-        cells.insert(run, Arc::downgrade(&cell));
-        cell
-    }
-
-    /// Tells those who wait for a run that is not driven here how it ended.
-    pub(super) fn conclude(&self, run: RunNo, conclusion: Conclusion) {
-        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
-        if let Some(cell) = cell {
-            cell.set(conclusion);
-        }
-    }
-
-    /// An execution was flushed.
-    pub(super) fn finished(
-        &self,
-        run: RunNo,
-        end: End,
-        conclusion: Option<Conclusion>,
-        wake_at: Option<Timestamp>,
-    ) {
-        if let Some(conclusion) = conclusion {
-            self.conclude(run, conclusion);
-        }
-        match end {
-            End::Parked => {
-                if let Some(wake_at) = wake_at {
-                    self.look_at(wake_at);
-                }
-            }
-            End::Fenced => self.schedule.notify_one(),
-            End::Completed | End::Failed | End::Cancelled | End::Blocked | End::Released => {}
-        }
-    }
-
     /// A replay waits for something that is no operation.
     #[expect(
         clippy::unused_self,
@@ -299,8 +183,6 @@ impl Core {
              60 s"
         );
     }
-
-    // --- the scheduler ---
 
     /// The scheduler has to look at this instant at the latest.
     pub(super) fn look_at(&self, instant: Timestamp) {
@@ -327,8 +209,6 @@ impl Core {
             millis => Some(Timestamp::from_millis(millis)),
         }
     }
-
-    // --- the end ---
 
     /// No run is started or claimed any more; true the first time.
     pub(super) fn stop(&self) -> bool {

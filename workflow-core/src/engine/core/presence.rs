@@ -1,0 +1,125 @@
+//! Which runs are in memory, and who waits for which run.
+
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Weak};
+
+use workflow_tracker::Timestamp;
+
+use super::{Core, lock};
+use crate::engine::handle::RunCell;
+use crate::engine::mailbox::{Mail, Mailbox};
+use crate::run::{Conclusion, End};
+use crate::store::RunNo;
+
+impl Core {
+    /// A run is in memory from now on.
+    pub(in crate::engine) fn enter(&self, run: RunNo, mailbox: Arc<Mailbox>) {
+        if self.is_stopped() {
+            mailbox.send(Mail::Stop);
+        }
+        lock(&self.active).insert(run, mailbox);
+    }
+
+    /// The same, unless it is in memory already; false where it is.
+    pub(in crate::engine) fn try_enter(&self, run: RunNo, mailbox: &Arc<Mailbox>) -> bool {
+        match lock(&self.active).entry(run) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(vacant) => {
+                vacant.insert(Arc::clone(mailbox));
+                true
+            }
+        }
+    }
+
+    /// A run leaves memory.
+    pub(in crate::engine) fn left(&self, run: RunNo, mailbox: &Arc<Mailbox>) {
+        let mut active = lock(&self.active);
+        if active
+            .get(&run)
+            .is_some_and(|held| Arc::ptr_eq(held, mailbox))
+        {
+            active.remove(&run);
+        }
+        let is_empty = active.is_empty();
+        drop(active);
+        // Whoever waits for the run looks again: it may have ended before it began to wait.
+        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
+        if let Some(cell) = cell {
+            cell.poke();
+        }
+        if is_empty {
+            self.changed.notify_waiters();
+            self.drop_lease_when_idle();
+        }
+    }
+
+    pub(in crate::engine) fn mailbox(&self, run: RunNo) -> Option<Arc<Mailbox>> {
+        lock(&self.active).get(&run).cloned()
+    }
+
+    pub(in crate::engine) fn in_memory(&self) -> usize {
+        lock(&self.active).len()
+    }
+
+    /// The runs in memory that nobody owns in the store.
+    pub(in crate::engine) fn free_runs(&self) -> Vec<RunNo> {
+        lock(&self.active)
+            .iter()
+            .filter(|(_, mailbox)| mailbox.is_free())
+            .map(|(run, _)| *run)
+            .collect()
+    }
+
+    /// Writes to every run in memory.
+    pub(in crate::engine) fn send_all(&self, mail: &Mail) {
+        let mailboxes: Vec<_> = lock(&self.active).values().cloned().collect();
+        for mailbox in mailboxes {
+            mailbox.send(mail.clone());
+        }
+    }
+
+    /// The cell in which those who wait for a run find its conclusion.
+    pub(in crate::engine) fn cell(&self, run: RunNo) -> Arc<RunCell> {
+        let mut cells = lock(&self.cells);
+        if let Some(cell) = cells.get(&run).and_then(Weak::upgrade) {
+            return cell;
+        }
+        // Whoever waited for a parked run and gave up leaves an entry behind: sweep now and then.
+        if cells.len() == cells.capacity() {
+            cells.retain(|_, cell| cell.strong_count() > 0);
+        }
+        let cell = Arc::new(RunCell::default());
+        cells.insert(run, Arc::downgrade(&cell));
+        cell
+    }
+
+    /// Tells those who wait for a run that is not driven here how it ended.
+    pub(in crate::engine) fn conclude(&self, run: RunNo, conclusion: Conclusion) {
+        let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
+        if let Some(cell) = cell {
+            cell.set(conclusion);
+        }
+    }
+
+    /// An execution was flushed.
+    pub(in crate::engine) fn finished(
+        &self,
+        run: RunNo,
+        end: End,
+        conclusion: Option<Conclusion>,
+        wake_at: Option<Timestamp>,
+    ) {
+        if let Some(conclusion) = conclusion {
+            self.conclude(run, conclusion);
+        }
+        match end {
+            End::Parked => {
+                if let Some(wake_at) = wake_at {
+                    self.look_at(wake_at);
+                }
+            }
+            End::Fenced => self.schedule.notify_one(),
+            End::Completed | End::Failed | End::Cancelled | End::Blocked | End::Released => {}
+        }
+    }
+}
