@@ -46,6 +46,10 @@ impl Stage {
     }
 
     /// A builder with this store, this clock and a tracker to the endpoint.
+    ///
+    /// # Panics
+    ///
+    /// Never: an endpoint on this machine is an address that a tracker takes.
     pub fn builder(&self) -> EngineBuilder {
         let tracker = HttpTracker::new(&self.endpoint.url()).expect("a loopback address is allowed");
         Engine::builder()
@@ -71,6 +75,10 @@ impl Stage {
     }
 
     /// What has arrived so far: a line for each event, runs in the order of their creation.
+    ///
+    /// # Panics
+    ///
+    /// Where something arrived that is no event.
     pub fn story(&self) -> String {
         let mut runs: BTreeMap<String, BTreeMap<u64, String>> = BTreeMap::new();
         for request in self.endpoint.seen().acknowledged() {

@@ -107,15 +107,14 @@ async fn a_step_panics() {
 }
 
 #[workflow]
-async fn panicking_body() -> Result<u64> {
+async fn panicking_body(none: Option<u64>) -> Result<u64> {
     let one = step!("fine", fine()).await?;
-    let none: Option<u64> = None;
     Ok(one + none.expect("there is a value"))
 }
 
 #[tokio::test]
 async fn a_body_panics() {
-    let (result, story) = run(panicking_body, ()).await;
+    let (result, story) = run(panicking_body, None).await;
     assert_eq!(
         message(result),
         (ErrorKind::Panic, "there is a value".to_owned())

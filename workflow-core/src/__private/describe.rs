@@ -89,7 +89,7 @@ pub mod tags {
     }
     impl<E: Into<Box<dyn StdError + Send + Sync>>> Into_ for &Tag<'_, E> {}
 
-    /// Everything: the bound is on [`ByDisplay::describe`], so that an error without any of the
+    /// Everything: the bound is on `ByDisplay::describe`, so that an error without any of the
     /// traits is reported in words and not as a missing method.
     pub trait Else {
         /// The tag.
