@@ -4,12 +4,14 @@
     reason = "the bodies of these steps have nothing to wait for, as real ones would"
 )]
 
+mod changes;
 mod endings;
 mod retries;
 mod runs;
 mod shapes;
 mod sleeps;
 mod starts;
+mod values;
 
 use workflow_core::{EngineBuilder, IntoCall, RunError};
 use workflow_tests::story::{PATIENCE, Stage};

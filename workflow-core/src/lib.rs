@@ -28,8 +28,8 @@ pub use retry::{IntoDuration, Retry};
 pub use scope::{Call, IntoCall, Output, Workflow, idempotency_key};
 pub use spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use store::{RunQuery, RunRecord, RunStatus};
-pub use time::{Clock, DurationError, SystemClock, duration};
-pub use workflow_macros::{sleep, step, workflow};
+pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
+pub use workflow_macros::{sleep, step, value, workflow};
 pub use workflow_tracker as tracker;
 #[cfg(feature = "http")]
 pub use workflow_tracker::HttpTracker;
@@ -38,7 +38,7 @@ pub use workflow_tracker::events::ErrorKind;
 
 /// What most programs import.
 pub mod prelude {
-    pub use crate::{Engine, Error, Result, Retry, StepError, sleep, step, workflow};
+    pub use crate::{Engine, Error, Result, Retry, StepError, sleep, step, value, workflow};
     #[cfg(feature = "http")]
     pub use workflow_tracker::HttpTracker;
 }

@@ -43,6 +43,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// Machine time: what everything but workflow time is measured by, such as the pause before a
+/// commit that failed is tried again. It never goes back, and has no date.
+pub trait Ticker: Send + Sync + 'static {
+    /// Ends after so long.
+    fn pause(&self, length: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The machine's monotonic clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemTicker;
+
+impl Ticker for SystemTicker {
+    fn pause(&self, length: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(length))
+    }
+}
+
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DurationError {

@@ -94,21 +94,22 @@ impl Walk<'_> {
         }
     }
 
-    /// Walks what is evaluated in the body. What runs inside a step may contain no operation.
+    /// Walks what is evaluated in the body. What a replay does not run may contain no operation.
     fn values(&mut self, invocation: &mut Invocation) {
-        let step = invocation.name.value();
-        let is_step = invocation.kind == Kind::Step;
+        let (outer, name) = (invocation.kind, invocation.name.value());
+        let is_once = matches!(outer, Kind::Step | Kind::Value);
         for given in &mut invocation.options {
             if given.name == "retry_if" {
                 let tokens = given.value.to_token_stream();
-                self.refuse(tokens, |kind| words::nested(&step, kind));
+                self.refuse(tokens, |kind| words::nested(outer, &name, kind));
             } else {
                 self.value(&mut given.value);
             }
         }
         match &mut invocation.value {
-            Some(value) if is_step => {
-                self.refuse(value.to_token_stream(), |kind| words::nested(&step, kind));
+            Some(value) if is_once => {
+                let tokens = value.to_token_stream();
+                self.refuse(tokens, |kind| words::nested(outer, &name, kind));
             }
             Some(value) => self.value(value),
             None => {}

@@ -24,7 +24,7 @@ use proc_macro::TokenStream;
 ///
 /// The function keeps its name, visibility, docs and inputs. Calling it runs nothing: it is what
 /// `Engine::start` and `EngineBuilder::workflow` take. Its body stays an ordinary `async fn`, in
-/// which [`step!`] and [`sleep!`] work, also inside `join!`, `select!`, `vec!` and other macros.
+/// which [`step!`], [`sleep!`] and [`value!`] work, also inside `join!`, `select!`, `vec!` and other macros.
 ///
 /// - **Inputs** are recorded when a run starts and read back after a restart, so they are owned
 ///   and implement `Serialize` and `Deserialize`. There may be up to twelve.
@@ -35,7 +35,7 @@ use proc_macro::TokenStream;
 ///
 /// After a restart the body runs again from its first line, and operations that have a recorded
 /// result return it without running. So all that is not an operation must come to the same on
-/// every run: clocks, chance, and what others may change belong into steps.
+/// every run: the clock and chance belong into [`value!`], and what others may change into steps.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -168,4 +168,32 @@ pub fn step(tokens: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn sleep(tokens: TokenStream) -> TokenStream {
     workflow::misplaced(model::Kind::Sleep, tokens.into()).into()
+}
+
+/// Takes a value in a workflow that differs from call to call, and remembers it:
+/// `value!("name", key = .., expression)`.
+///
+/// For what is at hand at once and cannot fail: the time, a random number, a new id. `.await` on it
+/// gives the value itself. The expression is evaluated once in a run and recorded; a replay reads
+/// what was recorded. What waits, fails or has an effect is a [`step!`].
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use workflow_core::{Result, sleep, value, workflow};
+/// #[workflow]
+/// async fn trial(days: u64) -> Result<SystemTime> {
+///     let now = value!("now", SystemTime::now()).await;
+///     let end = now + std::time::Duration::from_secs(days * 24 * 60 * 60);
+///     sleep!("trial", until = end).await;
+///     Ok(end)
+/// }
+/// ```
+///
+/// The value implements `Serialize` and `Deserialize`. Like the body of a step, the expression
+/// borrows what it uses and cannot change it; like a step, a value in a `for` or a closure has a
+/// `key`. **A value that was taken when the process died, and was not committed yet, is taken
+/// again**: nobody has seen the first one, since what follows it is committed with it or after it.
+#[proc_macro]
+pub fn value(tokens: TokenStream) -> TokenStream {
+    workflow::misplaced(model::Kind::Value, tokens.into()).into()
 }

@@ -71,16 +71,18 @@ pub(crate) enum Output {
 pub(crate) enum Kind {
     Step,
     Sleep,
+    Value,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Step, Self::Sleep];
+    pub(crate) const ALL: [Self; 3] = [Self::Step, Self::Sleep, Self::Value];
 
     /// The macro's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Step => "step",
             Self::Sleep => "sleep",
+            Self::Value => "value",
         }
     }
 
@@ -140,7 +142,7 @@ pub(crate) struct Invocation {
     pub(crate) name: LitStr,
     pub(crate) options: Vec<Given>,
     pub(crate) move_token: Option<Token![move]>,
-    /// A step's body or a sleep's length.
+    /// A step's body, a sleep's length, or the expression of a value.
     pub(crate) value: Option<Value>,
 }
 

@@ -30,9 +30,9 @@
     clippy::nursery
 )]
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use workflow_core::{Result, Retry, sleep, step, workflow};
+use workflow_core::{Result, Retry, sleep, step, value, workflow};
 
 use super::work::{consume, double, length};
 
@@ -67,6 +67,9 @@ async fn everything(
         let length = step!("length", key = name, length(name)).await?;
         n += u64::try_from(length)?;
     }
+    let now = value!("now", SystemTime::now()).await;
+    let doubled = value!("doubled", key = n, n * 2).await;
+    sleep!("renewal", until = now + Duration::from_secs(doubled)).await;
     sleep!("settle", "1 day").await;
     sleep!("settle-more", Duration::from_secs(n)).await;
     let (a, b) = tokio::try_join!(step!("a", double(n)), step!("b", double(n)))?;

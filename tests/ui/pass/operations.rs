@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use workflow_core::{Result, Retry, Timestamp, sleep, step, workflow};
+use workflow_core::{Result, Retry, Timestamp, sleep, step, value, workflow};
 
 use super::work::double;
 
@@ -53,8 +53,31 @@ async fn sleeps(until: u64) -> Result<()> {
     Ok(())
 }
 
+#[workflow]
+async fn values(names: Vec<String>) -> Result<u64> {
+    let mut sum = 0;
+    let now = value!("time", SystemTime::now()).await;
+    sleep!("until", until = now + LIMIT).await;
+    for name in &names {
+        sum += value!("borrowed", key = name, name.len()).await;
+    }
+    sum += names
+        .iter()
+        .map(|name| value!("mapped", key = name, name.len()))
+        .len();
+    sum += value!("block", {
+        let mut n = sum;
+        n += 1;
+        n
+    })
+    .await;
+    let (a, b) = tokio::join!(value!("a", sum + 1), value!("b", u64::MAX));
+    Ok(u64::try_from(a)?.min(b))
+}
+
 #[test]
 fn every_option_compiles() {
     assert_eq!(super::names(steps).len(), 15);
     assert_eq!(super::names(sleeps).len(), 6);
+    assert_eq!(super::names(values).len(), 7);
 }

@@ -127,6 +127,23 @@ macro_rules! __sleep {
     };
 }
 
+/// A value of this workflow: taken once and recorded.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __value {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key = $key:expr,)?
+        },
+        $value:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&$key))?
+            .value(|| $value)
+    };
+}
+
 /// The body of a workflow with mistakes: editors go on completing in it, and the compiler does not
 /// see it, so that one mistake does not become twenty.
 #[cfg(rust_analyzer)]

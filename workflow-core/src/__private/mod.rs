@@ -15,10 +15,10 @@ pub use operation::{after, literal, operation, until};
 
 pub use crate::scope::{
     Attempt, Closed, Driven, Failed, Finished, Interrupted, Panicked, Run, RunToken, Scope, Site,
-    Sleep, Step, StepOptions, TrackerGuard, Wake,
+    Sleep, Step, StepOptions, TrackerGuard, Value, Wake,
 };
 pub use crate::spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use crate::{
     __describe as describe, __for_editors as for_editors, __sleep as sleep, __step as step,
-    __step_move as step_move, __step_once as step_once,
+    __step_move as step_move, __step_once as step_once, __value as value,
 };

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use workflow_tracker::Timestamp;
 
 use crate::retry::{IntoDuration as _, Retry};
-use crate::scope::{Attempt, Scope, Site, Sleep, Step, StepOptions, StepValue, Wake};
+use crate::scope::{Attempt, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake};
 
 /// What an operation was given so far.
 #[derive(Debug)]
@@ -68,6 +68,44 @@ impl<'a> Options<'a, '_> {
     /// The sleep.
     pub fn sleep(self, wake: impl Into<Wake>) -> Sleep<'a> {
         self.scope.sleep(self.site, self.key, wake.into())
+    }
+
+    /// The value. `Fn`, although it is called once: what it uses it borrows and does not change.
+    pub fn value<T: Recordable>(self, take: impl Fn() -> T + Send + 'a) -> Value<'a, T> {
+        T::value(self.scope, self.site, self.key, take)
+    }
+}
+
+/// What `value!` can record.
+///
+/// A trait of its own over [`StepValue`], whose message speaks of steps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be recorded by `value!`",
+    label = "`{Self}` cannot be recorded",
+    note = "a replay reads the value that was recorded instead of taking it again, so it \
+            implements `serde::Serialize` and `serde::Deserialize`",
+    note = "take what you need of it, such as a number, a text or a `std::time::SystemTime`; what \
+            has to be awaited is a `step!`"
+)]
+pub trait Recordable: Sized {
+    /// The value of a scope.
+    fn value<'a>(
+        scope: &'a Scope<'_>,
+        site: Site,
+        key: Option<String>,
+        take: impl Fn() -> Self + Send + 'a,
+    ) -> Value<'a, Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StepValue> Recordable for T {
+    fn value<'a>(
+        scope: &'a Scope<'_>,
+        site: Site,
+        key: Option<String>,
+        take: impl Fn() -> Self + Send + 'a,
+    ) -> Value<'a, Self> {
+        scope.value(site, key, take)
     }
 }
 

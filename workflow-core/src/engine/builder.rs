@@ -13,7 +13,7 @@ use crate::resources::Resources;
 use crate::retry::IntoDuration;
 use crate::scope::{Call, IntoCall, Workflow};
 use crate::store::{Store, StoreError};
-use crate::time::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock, SystemTicker, Ticker};
 
 /// Waits shorter than this keep their future in memory.
 const PARK_FROM: Duration = Duration::from_secs(60);
@@ -25,6 +25,7 @@ const IN_MEMORY_MAX: usize = 10_000;
 pub struct EngineBuilder {
     store: Option<Arc<dyn Store>>,
     clock: Arc<dyn Clock>,
+    ticker: Arc<dyn Ticker>,
     registry: Registry,
     resources: Resources,
     trackers: Vec<Arc<dyn Tracker>>,
@@ -95,6 +96,7 @@ impl Default for EngineBuilder {
         Self {
             store: None,
             clock: Arc::new(SystemClock),
+            ticker: Arc::new(SystemTicker),
             registry: Registry::default(),
             resources: Resources::default(),
             trackers: Vec::new(),
@@ -163,6 +165,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Machine time, for the engine's own pauses. The default is the machine's monotonic clock.
+    pub fn ticker(mut self, ticker: Arc<dyn Ticker>) -> Self {
+        self.ticker = ticker;
+        self
+    }
+
     /// Makes ids and jitter the same in every process with this seed; for tests.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -202,6 +210,7 @@ impl EngineBuilder {
         let core = Arc::new(Core::new(Parts {
             store: self.store.ok_or(EngineError::NoStore)?,
             clock: self.clock,
+            ticker: self.ticker,
             registry: self.registry,
             resources: self.resources,
             trackers: self.trackers,

@@ -75,7 +75,7 @@ impl Core {
             if !is_between && self.close_record(&record, epoch, reason.clone()).await? {
                 return Ok(());
             }
-            tokio::time::sleep(BETWEEN_OWNERS).await;
+            self.ticker.pause(BETWEEN_OWNERS).await;
         }
         Ok(())
     }

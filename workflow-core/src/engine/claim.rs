@@ -39,7 +39,7 @@ impl Core {
             if let Err(error) = core.drive_claimed(record, &mailbox).await {
                 core.health.failed(&error);
                 // The scheduler finds the run again; not at once, since the store fails.
-                tokio::time::sleep(SUSPECT_PAUSE_MIN).await;
+                core.ticker.pause(SUSPECT_PAUSE_MIN).await;
                 core.schedule.notify_one();
             }
             core.left(run, &mailbox);
@@ -107,7 +107,7 @@ impl Core {
 
     /// Waits until a suspect may be tried again: one at a time, after a pause.
     async fn suspects_turn(&self, in_a_row: u32) -> Option<SemaphorePermit<'_>> {
-        tokio::time::sleep(suspect_pause(in_a_row)).await;
+        self.ticker.pause(suspect_pause(in_a_row)).await;
         // An error would say that the semaphore is closed, which it never is.
         self.suspects.acquire().await.ok()
     }

@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::Sleep;
 use workflow_tracker::{BoxFuture, Timestamp};
 
 use super::core::Core;
@@ -40,10 +39,11 @@ pub(super) struct Drive {
     started: Option<oneshot::Sender<Started>>,
     commit: Option<BoxFuture<'static, Result<CommitResult, StoreError>>>,
     /// The pause after a commit that failed, and the next one's length.
-    backoff: Option<Pin<Box<Sleep>>>,
+    backoff: Option<BoxFuture<'static, ()>>,
     backoff_next: Duration,
     timer: Option<(Timestamp, BoxFuture<'static, ()>)>,
-    stall: Option<Pin<Box<Sleep>>>,
+    /// The wait of a replay that is stalled, since the body was polled for so many times.
+    stall: Option<(u64, BoxFuture<'static, ()>)>,
     // After `driver`: the guard gives the claim back before the run leaves memory.
     presence: Presence,
 }
@@ -136,7 +136,7 @@ impl Drive {
             Err(error) if self.driver.is_new() => Poll::Ready(Err(error)),
             Err(error) => {
                 self.core.health.failed(&error);
-                self.backoff = Some(Box::pin(tokio::time::sleep(self.backoff_next)));
+                self.backoff = Some(self.core.ticker.pause(self.backoff_next));
                 self.backoff_next = (self.backoff_next * 2).min(BACKOFF_MAX);
                 cx.waker().wake_by_ref();
                 Poll::Pending
@@ -190,15 +190,18 @@ impl Drive {
         Poll::Ready(())
     }
 
-    /// A replay waits for something foreign: blocks the run when that takes too long.
+    /// A replay waits for something foreign: blocks the run when nothing wakes it for too long.
     fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let core = &self.core;
-        let run = self.presence.run;
-        let stall = self.stall.get_or_insert_with(|| {
-            core.stalled(run);
-            Box::pin(tokio::time::sleep(STALL_MAX))
-        });
-        ready!(stall.as_mut().poll(cx));
+        let polls = self.driver.polls();
+        if self.stall.as_ref().is_none_or(|(since, _)| *since != polls) {
+            if self.stall.is_none() {
+                self.core.stalled(self.presence.run);
+            }
+            self.stall = Some((polls, self.core.ticker.pause(STALL_MAX)));
+        }
+        if let Some((_, stall)) = &mut self.stall {
+            ready!(stall.as_mut().poll(cx));
+        }
         self.stall = None;
         self.driver.block_stuck();
         Poll::Ready(())

@@ -152,7 +152,7 @@ impl<T> RunHandle<T> {
             let look = async {
                 match self.core.epoch() {
                     Some(_) => std::future::pending().await,
-                    None => tokio::time::sleep(LOOK_EVERY).await,
+                    None => self.core.ticker.pause(LOOK_EVERY).await,
                 }
             };
             tokio::select! {

@@ -30,7 +30,7 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
             }
             Err(error) => {
                 core.health.failed(&error);
-                tokio::time::sleep(FAILED_PAUSE).await;
+                core.ticker.pause(FAILED_PAUSE).await;
                 continue;
             }
         };
@@ -58,7 +58,7 @@ async fn stand_by(core: &Arc<Core>) -> bool {
             Err(error) => core.health.failed(&error),
         }
         core.drop_lease();
-        tokio::time::sleep(FAILED_PAUSE).await;
+        core.ticker.pause(FAILED_PAUSE).await;
     }
 }
 
@@ -103,7 +103,7 @@ impl Core {
             tokio::select! {
                 () = self.schedule.notified() => return,
                 () = self.until(at) => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = self.ticker.pause(LOOK_EVERY) => {}
             }
             match self.look_elsewhere(elsewhere).await {
                 Ok(false) => {}

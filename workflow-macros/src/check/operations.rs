@@ -1,6 +1,7 @@
 //! The rules for operations.
 
 mod changes;
+mod leaving;
 
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, LitStr};
@@ -15,6 +16,7 @@ pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Erro
     match op.kind {
         Kind::Step => step(op, errors),
         Kind::Sleep => sleep(op, errors),
+        Kind::Value => value(op, errors),
     }
 }
 
@@ -61,11 +63,32 @@ fn step_body(op: &Invocation, body: &Expr, errors: &mut Errors) {
         Expr::Await(awaited) => errors.at(awaited.await_token, words::awaited_body()),
         Expr::Closure(closure) => errors.at(closure, words::closure_body()),
         _ if op.move_token.is_none() => {
-            for (span, local) in changes::of_locals(body) {
-                errors.on(span, words::changes_local(&local));
-            }
+            changes(op, body, errors);
         }
         _ => {}
+    }
+}
+
+/// What a replay does not run changes nothing that outlives it.
+fn changes(op: &Invocation, body: &Expr, errors: &mut Errors) {
+    for (span, local) in changes::of_locals(body) {
+        errors.on(span, words::changes_local(op.kind, &local));
+    }
+}
+
+fn value(op: &Invocation, errors: &mut Errors) {
+    no_move(op, errors);
+    match &op.value {
+        None => missing_value(op, errors),
+        Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
+        Some(Value::Raw(_)) => {}
+        Some(Value::Expr(Expr::Closure(closure))) => errors.at(closure, words::closure_value()),
+        Some(Value::Expr(taken)) => {
+            for (span, word) in leaving::from(taken) {
+                errors.on(span, words::leaves_value(word));
+            }
+            changes(op, taken, errors);
+        }
     }
 }
 
@@ -135,6 +158,11 @@ fn sleep(op: &Invocation, errors: &mut Errors) {
         (Some(value), None) => length(value, errors),
         (None, Some(_)) => {}
     }
+    no_move(op, errors);
+}
+
+/// Only the body of a step can take by value.
+fn no_move(op: &Invocation, errors: &mut Errors) {
     if let Some(taken) = op.move_token {
         errors.at(taken, words::unexpected_move());
     }

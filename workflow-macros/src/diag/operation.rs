@@ -8,6 +8,7 @@ fn example(kind: Kind, name: &str) -> String {
     match kind {
         Kind::Step => format!("step!(\"{name}\", charge(&order))"),
         Kind::Sleep => format!("sleep!(\"{name}\", \"1 day\")"),
+        Kind::Value => format!("value!(\"{name}\", SystemTime::now())"),
     }
 }
 
@@ -16,6 +17,7 @@ const fn example_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Step => "charge",
         Kind::Sleep => "settle",
+        Kind::Value => "now",
     }
 }
 
@@ -94,6 +96,11 @@ pub(crate) fn missing_body(kind: Kind, name: &str) -> String {
              help: {}, or sleep!(\"{name}\", until = instant)",
             example(kind, name)
         ),
+        Kind::Value => format!(
+            "the value `{name}` has no expression that gives it\n\
+             help: {}",
+            example(kind, name)
+        ),
     }
 }
 
@@ -101,6 +108,7 @@ pub(crate) fn option_after_value(option: &str, kind: Kind) -> String {
     let last = match kind {
         Kind::Step => "body",
         Kind::Sleep => "length",
+        Kind::Value => "expression",
     };
     format!(
         "options come before the {last}, which is always last\n\
@@ -116,6 +124,9 @@ pub(crate) fn second_value(kind: Kind) -> String {
             .to_owned(),
         Kind::Sleep => "a sleep has one length\n\
              help: write it as one: \"1 day 2h\""
+            .to_owned(),
+        Kind::Value => "a value has one expression\n\
+             help: put both into a tuple, or write two values, each with its name"
             .to_owned(),
     }
 }
@@ -186,16 +197,28 @@ pub(crate) fn needs_key(kind: Kind, name: &str, nesting: Nesting) -> String {
     )
 }
 
-pub(crate) fn nested(outer: &str, inner: Kind) -> String {
-    let inner = inner.name();
-    let advice = match inner {
-        "sleep" => "sleep between two steps, or wait inside the body with the runtime's own timer",
-        _ => "make it a step of its own, before or after, or call the function without `step!`",
+pub(crate) fn nested(outer: Kind, name: &str, inner: Kind) -> String {
+    let why = match outer {
+        Kind::Value => "a value is taken at once and recorded as a whole",
+        Kind::Step | Kind::Sleep => {
+            "a step is one checkpoint: its body runs as a whole or not at all"
+        }
+    };
+    let advice = match (outer, inner) {
+        (Kind::Value, _) => "write it before, and use what it gives",
+        (_, Kind::Sleep) => {
+            "sleep between two steps, or wait inside the body with the runtime's own timer"
+        }
+        (_, Kind::Step) => {
+            "make it a step of its own, before or after, or call the function without `step!`"
+        }
+        (_, Kind::Value) => "remove `value!`: what a step's body sees is not replayed",
     };
     format!(
-        "a step is one checkpoint: its body runs as a whole or not at all, so there is no \
-         `{inner}!` inside the step `{outer}`\n\
-         help: {advice}"
+        "{why}, so there is no `{}!` inside the {} `{name}`\n\
+         help: {advice}",
+        inner.name(),
+        outer.name()
     )
 }
 
@@ -212,11 +235,33 @@ pub(crate) fn closure_body() -> String {
         .to_owned()
 }
 
-pub(crate) fn changes_local(name: &str) -> String {
+pub(crate) fn changes_local(kind: Kind, name: &str) -> String {
+    let (without, instead) = match kind {
+        Kind::Value => ("evaluating the expression", "value!(..).await;"),
+        Kind::Step | Kind::Sleep => ("running the body", "step!(..).await?;"),
+    };
     format!(
-        "a replay returns the recorded result without running the body, so a change to `{name}` \
-         would be lost\n\
-         help: return the new value instead: `{name} = step!(..).await?;`"
+        "a replay returns the recorded result without {without}, so a change to `{name}` would be \
+         lost\n\
+         help: return the new value instead: `{name} = {instead}`"
+    )
+}
+
+pub(crate) fn closure_value() -> String {
+    "`value!` evaluates the expression itself, once in a run, so it takes no closure\n\
+     help: remove the `||`"
+        .to_owned()
+}
+
+pub(crate) fn leaves_value(word: &str) -> String {
+    let help = match word {
+        ".await" => "what waits is a step: step!(\"..\", ..).await?",
+        "return" => "return after it, from what it gave",
+        _ => "what can fail is a step: step!(\"..\", async { .. }).await?",
+    };
+    format!(
+        "a value is taken at once and recorded as a whole, so there is no `{word}` inside it\n\
+         help: {help}"
     )
 }
 

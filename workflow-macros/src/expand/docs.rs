@@ -27,6 +27,7 @@ fn item(operation: &Operation) -> String {
     let mut line = match operation.kind {
         Kind::Step => format!("- `{name}`"),
         Kind::Sleep => format!("- `{name}`: sleeps"),
+        Kind::Value => format!("- `{name}`: a value"),
     };
     for (option, value) in &operation.options {
         let words = match option.as_str() {

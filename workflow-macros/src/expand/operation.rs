@@ -12,13 +12,14 @@ pub(super) fn scope() -> Ident {
     Ident::new("workflow_scope", Span::mixed_site())
 }
 
-/// The name in `__private` of the macro that stands in the place of `step!` or `sleep!`.
+/// The name in `__private` of the macro that stands in the place of `step!` or another.
 pub(super) fn inner_macro(kind: Kind, moves: Moves) -> &'static str {
     match (kind, moves) {
         (Kind::Step, Moves::Nothing) => "step",
         (Kind::Step, Moves::Once) => "step_once",
         (Kind::Step, Moves::ForAllAttempts) => "step_move",
         (Kind::Sleep, _) => "sleep",
+        (Kind::Value, _) => "value",
     }
 }
 
@@ -33,7 +34,7 @@ pub(crate) fn operation(invocation: &Invocation) -> (Path, TokenStream) {
         .collect();
     let value = invocation.value.as_ref();
     let tokens = match (invocation.kind, value) {
-        (Kind::Step, body) => quote!(#scope, #name, { #(#options,)* }, #body),
+        (Kind::Step | Kind::Value, body) => quote!(#scope, #name, { #(#options,)* }, #body),
         (Kind::Sleep, length) => {
             options.extend(length.map(|length| timed("after", length)));
             quote!(#scope, #name, { #(#options,)* })

@@ -26,6 +26,9 @@ fn operations_are_accepted_wherever_they_are_evaluated() {
         "json!({ \"a\": step!(\"a\", f()).await?, \"b\": [step!(\"b\", f()).await?] })",
         "step!(\"a\", shop.)",
         "step!(\"a\", async { let mut x = 1; x += 1; g(&mut x).await })",
+        "let now = value!(\"now\", SystemTime::now()).await",
+        "for x in xs { value!(\"a\", key = x.id, { let mut n = 1; n += x.n; n }).await; }",
+        "value!(\"a\", xs.iter().map(|x| { let y = x?; Some(y) }).count()).await",
     ] {
         accept_body(body);
     }
@@ -38,6 +41,8 @@ fn an_operation_has_a_name() {
     assert!(refuse_body("step!(a.ship())").contains("step!(\"ship\", a.ship())"));
     assert!(refuse_body("step!(async { f().await })").contains("a step starts with its name"));
     assert!(refuse_body("sleep!(delay)").contains("sleep!(\"settle\", delay)"));
+    let text = refuse_body("value!(rand::random())");
+    assert!(text.contains("value!(\"random\", rand::random())"));
 }
 
 #[test]
@@ -68,6 +73,8 @@ fn an_operation_has_a_value() {
     assert!(refuse_body("step!(\"a\")").contains("the step `a` has no body"));
     assert!(refuse_body("step!(\"a\", key = 3)").contains("the step `a` has no body"));
     assert!(refuse_body("sleep!(\"a\")").contains("does not say how long"));
+    assert!(refuse_body("value!(\"a\")").contains("the value `a` has no expression"));
+    assert!(refuse_body("value!(\"a\", f(), g())").contains("a value has one expression"));
     assert!(refuse_body("step!(\"a\", f(), g())").contains("a step has one body"));
     assert!(refuse_body("sleep!(\"a\", \"1s\", until = t)").contains("options come before"));
     assert!(refuse_body("sleep!(\"a\", until = t, \"1s\")").contains("not both"));
@@ -182,6 +189,28 @@ fn a_body_changes_nothing_of_the_workflow() {
     }
     accept_body("step!(\"a\", move f(&mut connection)).await?");
     accept_body("step!(\"a\", async { for mut x in 0..3 { x += 1; } Ok(()) }).await?");
+}
+
+#[test]
+fn a_value_is_taken_at_once() {
+    let text = refuse_body("value!(\"a\", f().await).await");
+    assert!(text.contains("there is no `.await` inside it"), "{text}");
+    assert!(refuse_body("value!(\"a\", f()?).await").contains("what can fail is a step"));
+    assert!(refuse_body("value!(\"a\", return f()).await").contains("no `return` inside"));
+    assert!(refuse_body("value!(\"a\", || f()).await").contains("remove the `||`"));
+    assert!(refuse_body("value!(\"a\", move f()).await").contains("`move` belongs before"));
+}
+
+#[test]
+fn a_value_changes_nothing_and_contains_no_operation() {
+    let text = refuse_body("value!(\"a\", { total += 1; total }).await");
+    assert!(text.contains("without evaluating the expression, so a change to `total`"));
+    assert!(refuse_body("value!(\"a\", f(&mut rng)).await").contains("a change to `rng`"));
+    let text = refuse_body("value!(\"a\", value!(\"b\", f())).await");
+    assert!(text.contains("so there is no `value!` inside the value `a`"));
+    let text = refuse_body("step!(\"a\", async { value!(\"b\", f()) })");
+    assert!(text.contains("so there is no `value!` inside the step `a`"));
+    assert!(refuse_body("value!(\"a\", timeout = t, f())").contains("the options of a value are"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::resources::Resources;
 use crate::run::RunState;
 use crate::scope::Execution;
 use crate::store::{Committed, Lease, RunNo, Store};
-use crate::time::Clock;
+use crate::time::{Clock, Ticker};
 
 /// What the builder decided.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ pub(super) struct Options {
 pub(super) struct Core {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) ticker: Arc<dyn Ticker>,
     pub(super) registry: Registry,
     pub(super) resources: Arc<Resources>,
     pub(super) trackers: Vec<Arc<dyn Tracker>>,
@@ -71,6 +72,7 @@ impl Core {
         Self {
             store: parts.store,
             clock: parts.clock,
+            ticker: parts.ticker,
             registry: parts.registry,
             resources: Arc::new(parts.resources),
             trackers: parts.trackers,
@@ -254,6 +256,7 @@ impl Core {
 pub(super) struct Parts {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) ticker: Arc<dyn Ticker>,
     pub(super) registry: Registry,
     pub(super) resources: Resources,
     pub(super) trackers: Vec<Arc<dyn Tracker>>,

@@ -75,6 +75,8 @@ pub(super) struct Driver {
     /// When the run is due, where it was parked.
     parked_until: Option<Timestamp>,
     exists: Option<Box<RunRecord>>,
+    /// How often the body was polled.
+    polls: u64,
 }
 
 impl Driver {
@@ -106,6 +108,7 @@ impl Driver {
             park_from,
             parked_until: None,
             exists: None,
+            polls: 0,
         }
     }
 
@@ -124,6 +127,11 @@ impl Driver {
     /// Whether the run waits in the store and belongs to nobody, although its future is kept.
     pub(super) const fn is_free(&self) -> bool {
         matches!(self.hold, Hold::Free(_))
+    }
+
+    /// How often the body was polled.
+    pub(super) const fn polls(&self) -> u64 {
+        self.polls
     }
 
     /// The run's claim while it is ours.
@@ -166,6 +174,7 @@ impl Driver {
 
     /// Polls the body once; true when the execution is over.
     fn poll_body(&mut self, now: Timestamp) -> bool {
+        self.polls += 1;
         let mut cx = Context::from_waker(&self.waker);
         if self.run.as_mut().poll(&mut cx).is_ready() {
             return true;

@@ -106,7 +106,7 @@ const fn advice(kind: StoreErrorKind) -> &'static str {
         }
         StoreErrorKind::Newer => "update this program to the version that wrote the file",
         StoreErrorKind::Closed => "open the store again",
-        StoreErrorKind::Io => "check the disk and the path",
+        StoreErrorKind::Io => "check the disk, the path, and the right to write there",
         StoreErrorKind::Internal => "this is a defect of the store: please report it",
     }
 }

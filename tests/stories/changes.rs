@@ -1,0 +1,125 @@
+//! Code that changes under a run.
+
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use workflow_core::prelude::*;
+use workflow_core::testing::FastTicker;
+use workflow_core::{RunError, RunStatus};
+use workflow_tests::story::{PATIENCE, Stage};
+
+async fn fine(value: u64) -> Result<u64> {
+    Ok(value)
+}
+
+#[workflow(name = "shop")]
+async fn old() -> Result<u64> {
+    let paid = step!("charge", fine(1)).await?;
+    sleep!("settle", "30 days").await;
+    Ok(paid + step!("ship", fine(2)).await?)
+}
+
+/// The same, with its first step renamed.
+#[workflow(name = "shop")]
+async fn renamed() -> Result<u64> {
+    let paid = step!("bill", fine(1)).await?;
+    sleep!("settle", "30 days").await;
+    Ok(paid + step!("ship", fine(2)).await?)
+}
+
+/// The same, waiting for something that the engine does not know.
+#[workflow(name = "shop")]
+async fn stuck() -> Result<u64> {
+    let never = tokio::sync::Notify::new();
+    never.notified().await;
+    Ok(step!("charge", fine(1)).await?)
+}
+
+#[workflow]
+async fn other() -> Result<u64> {
+    Ok(step!("work", fine(7)).await?)
+}
+
+/// A stage with a run of the old code that sleeps, and whose sleep is over.
+async fn sleeping() -> Stage {
+    let stage = Stage::manual();
+    let engine = stage
+        .builder()
+        .workflow(old)
+        .start()
+        .await
+        .expect("it starts");
+    let run = engine.start(old, "one", ()).await.expect("it starts");
+    stage.endpoint.wait_for("the pause", |seen| {
+        seen.acknowledged()
+            .flat_map(|request| &request.events)
+            .any(|event| event.event_type == "workflow.paused")
+    });
+    assert_eq!(run.status().await, Ok(RunStatus::Waiting));
+    engine.shutdown(PATIENCE).await;
+    stage
+        .clock
+        .advance(std::time::Duration::from_secs(31 * 24 * 60 * 60));
+    stage
+}
+
+#[tokio::test]
+async fn a_renamed_step_blocks_the_run_others_go_on_and_it_completes_once_released() {
+    let stage = sleeping().await;
+    let builder = stage.builder().workflow(renamed).workflow(other);
+    let engine = builder.start().await.expect("it starts");
+    let run = engine.run(renamed, "one").await.expect("it is there");
+    let Err(RunError::Blocked { reason }) = run.result().await else {
+        panic!("the run is not blocked");
+    };
+    assert!(reason.contains("step `charge` (seq 3 at "), "{reason}");
+    assert!(reason.contains("step `bill` at "), "{reason}");
+    assert_eq!(run.status().await, Ok(RunStatus::Blocked));
+    let beside = engine.start(other, "two", ()).await.expect("it starts");
+    assert_eq!(beside.result().await, Ok(7));
+    engine.shutdown(PATIENCE).await;
+
+    let builder = stage.builder().workflow(old).workflow(other);
+    let engine = builder.start().await.expect("it starts");
+    let run = engine.run(old, "one").await.expect("it is there");
+    assert_eq!(engine.release(run.id()).await, Ok(true));
+    let result = tokio::time::timeout(PATIENCE, run.result());
+    assert_eq!(result.await.expect("it ends"), Ok(3));
+    assert_eq!(engine.release(run.id()).await, Ok(false));
+    let story = stage.told(engine).await;
+    let types: Vec<_> = story
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .collect();
+    assert_snapshot!(types.join("\n"), @r"
+    workflow.started
+    step.started
+    step.completed
+    sleep.started
+    workflow.paused
+    workflow.resumed
+    workflow.blocked
+    workflow.resumed
+    sleep.completed
+    step.started
+    step.completed
+    workflow.completed
+    workflow.started
+    step.started
+    step.completed
+    workflow.completed
+    ");
+}
+
+#[tokio::test]
+async fn a_replay_that_waits_for_something_foreign_is_blocked_in_the_end() {
+    let stage = sleeping().await;
+    let builder = stage.builder().ticker(Arc::new(FastTicker::new(600)));
+    let engine = builder.workflow(stuck).start().await.expect("it starts");
+    let run = engine.run(stuck, "one").await.expect("it is there");
+    let result = tokio::time::timeout(PATIENCE, run.result()).await;
+    let Err(RunError::Blocked { reason }) = result.expect("it does not hang") else {
+        panic!("the run is not blocked");
+    };
+    assert!(reason.contains("but the code asks for nothing"), "{reason}");
+}
