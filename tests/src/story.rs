@@ -51,7 +51,8 @@ impl Stage {
     ///
     /// Never: an endpoint on this machine is an address that a tracker takes.
     pub fn builder(&self) -> EngineBuilder {
-        let tracker = HttpTracker::new(&self.endpoint.url()).expect("a loopback address is allowed");
+        let tracker =
+            HttpTracker::new(&self.endpoint.url()).expect("a loopback address is allowed");
         Engine::builder()
             .store_arc(Arc::clone(&self.store) as Arc<dyn workflow_core::store::Store>)
             .clock(Arc::new(self.clock.clone()))

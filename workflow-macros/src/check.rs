@@ -1,17 +1,29 @@
 //! The rules. Each is a small function over the model.
 
+mod determinism;
 mod operations;
 mod signature;
 
+pub(crate) use determinism::{Source, Unordered};
 pub(crate) use operations::{invocation, operations};
 pub(crate) use signature::{Inside, qualifiers, signature};
 
+use syn::Block;
+
 use crate::args::Args;
 use crate::diag::Errors;
+use crate::model::Signature;
 
 /// The rules for the attribute's options.
 pub(crate) fn attribute(args: &Args, errors: &mut Errors) {
     if let Some(name) = &args.name {
         operations::name("workflow", name, errors);
+    }
+}
+
+/// The rules for what stands between the operations, unless they are switched off.
+pub(crate) fn determinism(args: &Args, signature: &Signature, body: &Block, lints: &mut Errors) {
+    if args.allow.is_none() {
+        determinism::body(&signature.params, body, lints);
     }
 }

@@ -81,7 +81,46 @@ use proc_macro::TokenStream;
 /// | `version = 2` | runs remember the version that started them, and only it goes on with them |
 /// | `capture = "full"` | events carry the values of steps, and not only their sizes |
 /// | `crate = path` | where `workflow_core` is, if it is not found under its own name |
-/// | `allow(nondeterminism, reason = "..")` | switches off the warnings about nondeterminism |
+/// | `allow(nondeterminism, reason = "..")` | switches off the [errors about nondeterminism](#nondeterminism) |
+///
+/// # Nondeterminism
+///
+/// Between the operations a replay runs the same code again, and it must come to the same. What
+/// evidently does not is an error, with what to write instead: reading the clock, random numbers,
+/// new ids, tasks and threads, the runtime's timers, the environment, files and
+/// `reqwest::get`; going through a `HashMap` or `HashSet` that the body made or was given; what is
+/// deferred to the end of a scope (`defer!`). In the bodies of steps and in [`value!`] all of it is
+/// fine.
+///
+/// Where a replay may differ, such as in a line for the terminal,
+/// `allow(nondeterminism, reason = "..")` switches this off for one workflow.
+///
+/// The errors come from what is written in the body. **They cannot see**
+///
+/// - **calls inside other functions:** a helper that reads the clock, a method such as
+///   `client.get(url).send()`, an implementation behind a trait;
+/// - **what was imported under another name,** or is reached through a function of your own;
+/// - **shared state:** statics, locks, atomics, what a resource holds at the moment;
+/// - **whether something foreign is ready:** a channel, a task or a socket in a `select!` with a
+///   step is ready at another moment on a replay. Wait for it inside a step, and act on what the
+///   step gave.
+///
+/// What slips through is found when it matters: a replay that asks for something else than the log
+/// holds blocks the run, and says what was recorded, what was asked for, and where.
+///
+/// ```
+/// # use std::time::{Duration, SystemTime};
+/// # use workflow_core::{Result, step, value, workflow};
+/// # async fn remind() -> Result<()> { Ok(()) }
+/// #[workflow]
+/// async fn reminder(due: SystemTime) -> Result<()> {
+///     // Not `SystemTime::now() < due`: a replay would ask again, and may take the other branch.
+///     if value!("now", SystemTime::now()).await < due {
+///         step!("remind", remind()).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
 ///
 /// # Docs
 ///

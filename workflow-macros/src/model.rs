@@ -90,6 +90,11 @@ impl Kind {
     pub(crate) fn of(ident: &Ident) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| ident == kind.name())
     }
+
+    /// The kind of the operation that a macro's path means.
+    pub(crate) fn of_path(path: &Path) -> Option<Self> {
+        Self::of(&path.segments.last()?.ident)
+    }
 }
 
 /// One operation of the body, as the manifest lists it.

@@ -1,6 +1,7 @@
 //! Messages are tested on strings and expansions as snapshots, both without a compiler.
 
 mod attribute;
+mod determinism;
 mod expansions;
 mod operations;
 mod signature;

@@ -12,11 +12,14 @@ use crate::{analyze, check, expand, signature};
 /// What `#[workflow(args)] item` becomes.
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let mut lints = Errors::default();
     let args = Args::read(args, &mut errors);
     match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => {
-            let workflow = understand(args, function, &mut errors);
-            expand::workflow(&workflow, &errors)
+            let workflow = understand(args, function, &mut errors, &mut lints);
+            let lints = lints.to_compile_errors();
+            let function = expand::workflow(&workflow, &errors);
+            quote!(#lints #function)
         }
         Err(error) => {
             refuse_item(item, error, &mut errors);
@@ -26,11 +29,14 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     }
 }
 
-fn understand(args: Args, function: ItemFn, errors: &mut Errors) -> Workflow {
+/// Reads a workflow and reports its mistakes: those that leave nothing to compile, and those that
+/// leave all of it.
+fn understand(args: Args, function: ItemFn, errors: &mut Errors, lints: &mut Errors) -> Workflow {
     check::attribute(&args, errors);
     check::qualifiers(&function.sig, errors);
     let signature = signature::read(&function, errors);
     check::signature(&signature, errors);
+    check::determinism(&args, &signature, &function.block, lints);
     let found = analyze::body(*function.block, errors);
     let conflicts = check::operations(&found.operations, errors);
     Workflow {

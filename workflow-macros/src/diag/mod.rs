@@ -2,6 +2,7 @@
 //! `help:` what to write.
 
 pub(crate) mod attribute;
+pub(crate) mod determinism;
 pub(crate) mod operation;
 pub(crate) mod signature;
 

@@ -138,6 +138,8 @@ fn all_forms_of_operations() {
             sleep!("literal", "1 day").await;
             sleep!("value", order.delay()).await;
             sleep!("until", until = order.renewal).await;
+            let now = value!("now", SystemTime::now()).await;
+            for item in &order.items { value!("drawn", key = item.id, draw(item)).await; }
             Ok(())
         }
         "#;
