@@ -8,7 +8,7 @@ use workflow_core::{Cancelled, Engine, RunError, RunHandle, RunId};
 use workflow_tests::oracle::Ledger;
 
 use crate::child::Role;
-use crate::lab::{LONG, Lab, eventually};
+use crate::lab::{LONG, Lab, end_of, eventually};
 use crate::world::{errand, nap, stubborn, stuck, two_steps_end};
 
 /// Runs that do everything that a run can be doing when it is cancelled; by their ids, with the
@@ -57,7 +57,7 @@ async fn cancel_all(engine: &Engine, runs: &[(RunHandle<u64>, Vec<&str>)]) {
     }
     for (run, _) in runs {
         let reason = Some("first".to_owned());
-        assert_eq!(run.result().await, Err(RunError::Cancelled { reason }));
+        assert_eq!(end_of(run).await, Err(RunError::Cancelled { reason }));
         let third = engine.cancel(run.id(), None).await;
         assert_eq!(third, Ok(Cancelled::Ended(RunStatus::Cancelled)));
     }
@@ -109,7 +109,7 @@ async fn a_run_that_ended_is_not_cancelled() {
     let lab = Lab::new();
     let engine = lab.site.engine().await;
     let run = engine.start(errand, "errand", 1).await.expect("it starts");
-    run.result().await.expect("it completes");
+    end_of(&run).await.expect("it completes");
     let cancelled = engine.cancel(run.id(), None).await;
     assert_eq!(cancelled, Ok(Cancelled::Ended(RunStatus::Completed)));
     engine.shutdown(LONG).await;
@@ -131,7 +131,7 @@ async fn cancel_late(engine: &Engine, round: u64) -> usize {
             let pause = Duration::from_micros(fastrand::u64(..30_000));
             tokio::time::sleep(pause).await;
             let cancelled = engine.cancel(run.id(), None).await;
-            check_one(cancelled.expect("the store works"), &run.result().await)
+            check_one(cancelled.expect("the store works"), &end_of(&run).await)
         });
     }
     let accepted = tasks.join_all().await;

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use workflow_core::{Engine, EngineBuilder, RunError, RunHandle, Shutdown, StartError};
 
-use crate::lab::{LONG, Site};
+use crate::lab::{LONG, Site, end_of};
 use crate::world::{errand, errands_end, journey, poison};
 
 /// The environment variable that makes a process a child.
@@ -72,7 +72,7 @@ fn process() {
                 let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;
                 start_journeys(&engine).await;
                 let run = engine.start(poison, "poison", 0).await;
-                let end = run.expect("the poison starts").result().await;
+                let end = end_of(&run.expect("the poison starts")).await;
                 assert!(matches!(end, Err(RunError::Failed(_))), "{end:?}");
                 travel(engine).await;
             }
@@ -99,8 +99,8 @@ fn orders() -> UnboundedReceiver<String> {
 
 /// Says each execution of a step.
 fn builder(site: &Site) -> EngineBuilder {
-    let world = site.world().telling(|step| say(format!("step {step}")));
-    site.builder(world)
+    let world = site.world().deadly();
+    site.builder(world.telling(|step| say(format!("step {step}"))))
 }
 
 async fn engine(builder: EngineBuilder) -> Engine {
@@ -110,8 +110,10 @@ async fn engine(builder: EngineBuilder) -> Engine {
 /// Shuts the engine down; says how many events are left.
 async fn leave(engine: Engine, within: Duration) {
     let Shutdown { delivery, .. } = engine.shutdown(within).await;
-    let left = delivery.map(|delivery| delivery.pending());
-    say(format!("left {}", left.expect("there is a tracker")));
+    match delivery {
+        Some(delivery) => say(format!("left {}", delivery.pending())),
+        None => say("stood by"),
+    }
 }
 
 /// What the journeys start with.
@@ -131,7 +133,7 @@ async fn start_journeys(engine: &Engine) -> Vec<RunHandle<u64>> {
 async fn travel(engine: Engine) {
     let runs = start_journeys(&engine).await;
     for (start, run) in runs.into_iter().enumerate() {
-        let end = run.result().await.expect("a journey completes");
+        let end = end_of(&run).await.expect("a journey completes");
         say(format!("end {start} {end}"));
     }
     leave(engine, LONG).await;
@@ -165,7 +167,7 @@ pub(crate) async fn run_errands(engine: &Engine, numbers: Range<u64>, add: u64) 
         tasks.spawn(async move {
             match run.await {
                 Ok(run) => {
-                    let end = run.result().await;
+                    let end = end_of(&run).await;
                     assert_eq!(end, Ok(errands_end(number + add)));
                     Some(number)
                 }

@@ -6,7 +6,7 @@ use workflow_core::Engine;
 use workflow_tests::endpoint::{Endpoint, Reply};
 
 use crate::child::Role;
-use crate::lab::{LONG, Lab};
+use crate::lab::{LONG, Lab, end_of};
 use crate::world::{errand, errands_end};
 
 /// Runs errands one after the other; gives how long each took, the shortest first.
@@ -16,7 +16,7 @@ async fn errands(engine: &Engine, count: u64) -> Vec<Duration> {
         let began = Instant::now();
         let run = engine.start(errand, format!("errand-{number}"), number);
         let run = run.await.expect("an errand starts");
-        assert_eq!(run.result().await, Ok(errands_end(number)));
+        assert_eq!(end_of(&run).await, Ok(errands_end(number)));
         took.push(began.elapsed());
     }
     took.sort();

@@ -12,6 +12,7 @@ use workflow_tests::oracle::{Database, Ledger, Traces};
 use crate::child::{JOURNEYS, Role};
 use crate::lab::Lab;
 use crate::moment::Moment;
+use crate::process::Process;
 use crate::world::{JOURNEY_EXECUTIONS, journeys_end};
 
 const SEED: &str = "WORKFLOW_SEED";
@@ -54,6 +55,8 @@ fn kill(kills: u64) {
 struct Tally {
     experiments: u64,
     kills: u64,
+    /// Kills after which a process that stood by took over.
+    reliefs: u64,
     /// Kills after which the files were looked at, and what the runs were doing.
     looks: usize,
     executing: usize,
@@ -72,6 +75,7 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.experiments += other.experiments;
         self.kills += other.kills;
+        self.reliefs += other.reliefs;
         self.looks += other.looks;
         self.executing += other.executing;
         self.waiting += other.waiting;
@@ -86,15 +90,38 @@ impl AddAssign for Tally {
 
 const RUNS: usize = JOURNEYS.len();
 
-/// Kills a process one to four times, sees its runs to their end, and asks the oracle.
+/// Kills one to four processes, sees their runs to their end, and asks the oracle.
 fn experiment(chance: &mut Rng, kills_max: u64) -> Tally {
     let lab = Lab::new();
     let mut tally = Tally {
         experiments: 1,
         ..Tally::default()
     };
+    // Where another process stands by, it takes over; else the files lie untouched for a while.
+    let relief = chance.bool();
     let kills = chance.u64(1..=4).min(kills_max);
-    while tally.kills < kills && kill_once(&lab, chance, &mut tally) {}
+    let mut stands_by: Option<Process> = None;
+    while tally.kills < kills {
+        let process = stands_by.take();
+        let process = process.unwrap_or_else(|| lab.start(Role::Travel));
+        stands_by = relief.then(|| lab.start(Role::Travel));
+        if !kill_one(&lab, process, chance) {
+            break;
+        }
+        tally.kills += 1;
+        if stands_by.is_some() {
+            tally.reliefs += 1;
+        } else if chance.bool() && Database::is_there(&lab.traces.database) {
+            // Looking repairs the file, which else the next process does.
+            look(&lab.traces, &mut tally);
+        }
+    }
+    stands_by.map(Process::succeed);
+    check(&lab, tally)
+}
+
+/// Starts the last process, which sees everything to its end, and asks the oracle.
+fn check(lab: &Lab, mut tally: Tally) -> Tally {
     let said = lab.start(Role::Travel).succeed();
     let expected: Vec<_> = JOURNEYS
         .iter()
@@ -117,23 +144,19 @@ fn experiment(chance: &mut Rng, kills_max: u64) -> Tally {
     tally
 }
 
-/// Starts a process and kills it; false where it had ended before.
-fn kill_once(lab: &Lab, chance: &mut Rng, tally: &mut Tally) -> bool {
+/// Kills a process at some moment; false where it had ended before.
+fn kill_one(lab: &Lab, process: Process, chance: &mut Rng) -> bool {
     let before = Ledger::read(&lab.traces.ledger).len();
     let left = (RUNS * JOURNEY_EXECUTIONS).saturating_sub(before);
     let moment = Moment::draw(chance, left);
-    let process = lab.start(Role::Travel);
     process.watch(&lab.endpoint, answers(chance));
-    if !moment.comes(&process) {
-        return false;
+    let in_time = moment.comes(&process);
+    if in_time {
+        process.kill();
+    } else {
+        process.succeed();
     }
-    process.kill();
-    tally.kills += 1;
-    // Looking repairs the file, which else the next process does.
-    if chance.bool() && Database::is_there(&lab.traces.database) {
-        look(&lab.traces, tally);
-    }
-    true
+    in_time
 }
 
 /// How the endpoint answers: always well, or every third time with some fault.

@@ -1,12 +1,13 @@
 //! What an experiment is made of: a folder, an endpoint, and engines in this process or in others.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use workflow_core::store::SqliteStore;
 use workflow_core::tracker::Pace;
-use workflow_core::{Engine, EngineBuilder, HttpTracker};
+use workflow_core::{Engine, EngineBuilder, HttpTracker, RunError, RunHandle};
 use workflow_tests::endpoint::Endpoint;
 use workflow_tests::oracle::{Ledger, Traces, Verdict};
 
@@ -50,6 +51,16 @@ impl Site {
 
     pub(crate) fn world(&self) -> World {
         World::new(Ledger::new(self.traces().ledger))
+    }
+
+    /// A world, and what is executed in it.
+    pub(crate) fn watched_world(&self) -> (World, Executions) {
+        let (sender, executions) = channel();
+        let world = self.world().telling(move |step| {
+            // Nobody may be listening any more.
+            let _ = sender.send(step.to_owned());
+        });
+        (world, Executions(executions))
     }
 
     /// A tracker that sends little at once, and soon repeats what failed.
@@ -121,6 +132,30 @@ impl Lab {
     /// What the experiment came to, once it is over.
     pub(crate) fn check(&self) -> Verdict {
         self.traces.check(&self.endpoint.seen())
+    }
+}
+
+/// What a run came to.
+pub(crate) async fn end_of(run: &RunHandle<u64>) -> Result<u64, RunError> {
+    let end = tokio::time::timeout(LONG, run.result()).await;
+    end.unwrap_or_else(|_| panic!("waited {LONG:?} for the end of run {}", run.id()))
+}
+
+/// The executions of a world's steps, as they begin.
+pub(crate) struct Executions(Receiver<String>);
+
+impl Executions {
+    /// Waits until this step of any run is executed.
+    pub(crate) fn wait_for(&self, step: &str) {
+        let deadline = Instant::now() + LONG;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let executed = self.0.recv_timeout(left);
+            let executed = executed.unwrap_or_else(|_| panic!("`{step}` is not executed"));
+            if executed.ends_with(&format!("/{step}")) {
+                return;
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use workflow_core::{Cancelled, Engine, RunError};
 
 use crate::child::{JOURNEYS, RECOVERIES, Role};
-use crate::lab::{LONG, Lab, eventually};
+use crate::lab::{LONG, Lab, end_of, eventually};
 use crate::world::{journey, journeys_end, poison, stuck, two_steps_end};
 
 #[test]
@@ -49,10 +49,7 @@ async fn twenty_graceful_restarts_are_no_crash_loop() {
     const RESTARTS: u64 = 20;
     let lab = Lab::new();
     for restart in 0..=RESTARTS {
-        let (executing, mut executes) = tokio::sync::mpsc::unbounded_channel();
-        let world = lab.site.world().telling(move |step| {
-            let _ = executing.send(step.to_owned());
-        });
+        let (world, executions) = lab.site.watched_world();
         let engine = lab
             .site
             .builder(world)
@@ -65,16 +62,11 @@ async fn twenty_graceful_restarts_are_no_crash_loop() {
             .await
             .expect("it starts");
         if restart == RESTARTS {
-            assert_eq!(run.result().await, Ok(two_steps_end(RESTARTS)));
+            assert_eq!(end_of(&run).await, Ok(two_steps_end(RESTARTS)));
             engine.shutdown(LONG).await;
             break;
         }
-        while !executes
-            .recv()
-            .await
-            .expect("it executes")
-            .ends_with("/hang")
-        {}
+        executions.wait_for("hang");
         // Too short for a step that hangs.
         let left = engine.shutdown(Duration::from_millis(20)).await;
         assert_eq!(left.runs_dropped, 1);
@@ -90,11 +82,8 @@ async fn engine_with_a_suspect(lab: &Lab) -> Engine {
     let engine = lab.site.engine().await;
     for start in JOURNEYS {
         let run = engine.start(journey, format!("journey-{start}"), start);
-        run.await
-            .expect("it is there")
-            .result()
-            .await
-            .expect("it completes");
+        let run = run.await.expect("it is there");
+        assert_eq!(end_of(&run).await, Ok(journeys_end(start)));
     }
     // The last journey leaves memory after its result was told.
     let memory = async || (engine.health().runs_in_memory == 1).then_some(());
@@ -123,7 +112,7 @@ async fn a_run_that_is_not_tried_yet_holds_up_neither_a_shutdown_nor_a_cancel() 
     let began = Instant::now();
     assert_eq!(engine.cancel(run.id(), None).await, Ok(Cancelled::Accepted));
     assert_eq!(
-        run.result().await,
+        end_of(&run).await,
         Err(RunError::Cancelled { reason: None })
     );
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());

@@ -1,8 +1,9 @@
 //! A child process as its parent sees it: started, listened to, killed.
 
+use std::cell::Cell;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use workflow_tests::endpoint::{Endpoint, PATIENCE, Reply};
@@ -15,6 +16,7 @@ pub(crate) struct Process {
     child: Child,
     signs: Receiver<Sign>,
     sender: Sender<Sign>,
+    ended: Cell<bool>,
 }
 
 /// What a parent notices.
@@ -55,6 +57,7 @@ impl Process {
             child,
             signs,
             sender,
+            ended: Cell::new(false),
         }
     }
 
@@ -73,11 +76,13 @@ impl Process {
 
     /// Waits for the next sign.
     pub(crate) fn next(&self) -> Sign {
-        match self.signs.recv_timeout(PATIENCE) {
-            Ok(sign) => sign,
-            Err(RecvTimeoutError::Timeout) => panic!("waited {PATIENCE:?} for the child"),
-            Err(RecvTimeoutError::Disconnected) => Sign::Ended,
+        if self.ended.get() {
+            return Sign::Ended;
         }
+        let sign = self.signs.recv_timeout(PATIENCE);
+        let sign = sign.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for the child"));
+        self.ended.set(sign == Sign::Ended);
+        sign
     }
 
     /// Waits until the child says something that begins so, and gives the rest of it.

@@ -1,12 +1,10 @@
 //! The user's runtime: single-threaded, blocked, or gone while a step executes.
 
-use std::sync::mpsc;
-
 use tokio::runtime::{Builder, Runtime};
 use workflow_core::Engine;
 use workflow_tests::endpoint::{Endpoint, Reply};
 
-use crate::lab::{LONG, Lab};
+use crate::lab::{LONG, Lab, end_of};
 use crate::world::{errand, errands_end, stuck, two_steps_end};
 
 /// What a user may have: one thread.
@@ -21,7 +19,7 @@ async fn run_errands(engine: &Engine, count: u64) {
     for number in 0..count {
         let run = engine.start(errand, format!("errand-{number}"), number);
         let run = run.await.expect("an errand starts");
-        assert_eq!(run.result().await, Ok(errands_end(number)));
+        assert_eq!(end_of(&run).await, Ok(errands_end(number)));
     }
 }
 
@@ -79,10 +77,7 @@ fn events_are_delivered_after_the_runtime_is_gone() {
 #[test]
 fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
     let lab = Lab::with(Endpoint::start());
-    let (executing, executes) = mpsc::channel();
-    let world = lab.site.world().telling(move |step| {
-        let _ = executing.send(step.to_owned());
-    });
+    let (world, executions) = lab.site.watched_world();
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -92,11 +87,7 @@ fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
         let engine = lab.site.builder(world).start().await;
         let engine = engine.expect("an engine starts");
         let run = engine.start(stuck, "stuck", 1).await.expect("it starts");
-        while !executes
-            .recv_timeout(LONG)
-            .expect("it executes")
-            .ends_with("/hang")
-        {}
+        executions.wait_for("hang");
         // The engine outlives this block, in a task that ends with the runtime.
         tokio::spawn(async move {
             let _kept = (engine, run);
@@ -109,7 +100,7 @@ fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
         let engine = lab.site.engine().await;
         assert!(engine.health().executes);
         let run = engine.run(stuck, "stuck").await.expect("it is there");
-        assert_eq!(run.result().await, Ok(two_steps_end(1)));
+        assert_eq!(end_of(&run).await, Ok(two_steps_end(1)));
         assert!(
             engine
                 .shutdown(LONG)

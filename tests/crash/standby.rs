@@ -6,7 +6,7 @@ use workflow_core::store::{RunQuery, RunStatus};
 use workflow_core::{Cancelled, RunError};
 
 use crate::child::Role;
-use crate::lab::{LONG, Lab, eventually};
+use crate::lab::{LONG, Lab, end_of, eventually};
 use crate::world::{errand, errands_end, nap, stuck, two_steps_end};
 
 /// Far less than any time-out that could decide that a process is gone.
@@ -22,7 +22,7 @@ async fn the_second_process_stands_by_and_takes_over_when_the_first_is_killed() 
 
     // It can start: the other one executes.
     let run = second.start(errand, "errand", 7).await.expect("it starts");
-    assert_eq!(run.result().await, Ok(errands_end(7)));
+    assert_eq!(end_of(&run).await, Ok(errands_end(7)));
     // It can cancel.
     let later = second.start(nap, "later", 1).after("1 day").await;
     let later = later.expect("it is queued");
@@ -31,7 +31,7 @@ async fn the_second_process_stands_by_and_takes_over_when_the_first_is_killed() 
     let cancelled = second.cancel(later.id(), reason.clone()).await;
     assert_eq!(cancelled, Ok(Cancelled::Accepted));
     let reason = Some(reason);
-    assert_eq!(later.result().await, Err(RunError::Cancelled { reason }));
+    assert_eq!(end_of(&later).await, Err(RunError::Cancelled { reason }));
     // It can look.
     let runs = second.runs(RunQuery::default()).await.expect("it looks");
     assert_eq!(runs.len(), 2);
@@ -53,7 +53,7 @@ async fn the_second_process_stands_by_and_takes_over_when_the_first_is_killed() 
     })
     .await;
     println!("took over {:?} after the kill", killed.elapsed());
-    assert_eq!(run.result().await, Ok(two_steps_end(1)));
+    assert_eq!(end_of(&run).await, Ok(two_steps_end(1)));
     println!("the run completed {:?} after the kill", killed.elapsed());
     assert!(killed.elapsed() < AT_ONCE);
 

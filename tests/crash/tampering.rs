@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use workflow_tests::oracle::Traces;
 
-use crate::lab::{LONG, Lab};
+use crate::lab::{LONG, Lab, end_of};
 use crate::world::journey;
 
 /// What could have gone wrong, as it would be in the database, and what the oracle says.
@@ -89,7 +89,7 @@ async fn the_oracle_refuses_what_must_not_be() {
         .start(journey, "journey", 1)
         .await
         .expect("it starts");
-    run.result().await.expect("it completes");
+    end_of(&run).await.expect("it completes");
     engine.shutdown(LONG).await;
     assert_eq!(problems(&lab, |_| ()), "");
 

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use workflow_core::StartError;
 
 use crate::child::{Role, run_errands};
-use crate::lab::{LONG, Lab};
+use crate::lab::{LONG, Lab, end_of};
 use crate::world::{errand, errands_end};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,7 +22,7 @@ async fn an_id_that_many_tasks_start_at_once_is_one_run() {
         tasks.spawn(async move {
             gate.wait().await;
             let run = engine.start(errand, "errand", 7).await.expect("it starts");
-            assert_eq!(run.result().await, Ok(errands_end(7)));
+            assert_eq!(end_of(&run).await, Ok(errands_end(7)));
             run.id()
         });
     }

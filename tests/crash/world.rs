@@ -13,6 +13,8 @@ pub(crate) struct World {
     ledger: Ledger,
     /// Told of each execution, after it was written down.
     tell: Box<dyn Fn(&str) + Send + Sync>,
+    /// What the poison does.
+    kill: fn() -> !,
 }
 
 /// What a step returns: which execution this is the result of, and a value that is the same for
@@ -28,12 +30,21 @@ impl World {
         Self {
             ledger,
             tell: Box::new(|_| ()),
+            kill: || panic!("the poison is executed in a process that has to live"),
         }
     }
 
     pub(crate) fn telling(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             tell: Box::new(tell),
+            ..self
+        }
+    }
+
+    /// Where the poison kills the process.
+    pub(crate) fn deadly(self) -> Self {
+        Self {
+            kill: || std::process::abort(),
             ..self
         }
     }
@@ -72,7 +83,7 @@ impl World {
     /// A step's code that takes the process with it.
     pub(crate) fn explode(&self) -> Ready<Result<Done>> {
         self.note();
-        std::process::abort()
+        (self.kill)()
     }
 
     fn note(&self) -> Noted {
