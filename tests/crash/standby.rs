@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use workflow_core::store::{RunQuery, RunStatus};
-use workflow_core::{Cancelled, RunError};
+use workflow_core::store::{RunQuery, RunStatus, SqliteStore};
+use workflow_core::{Cancelled, Engine, RunError};
 
 use crate::child::Role;
 use crate::lab::{LONG, Lab, end_of, eventually};
@@ -60,4 +60,21 @@ async fn the_second_process_stands_by_and_takes_over_when_the_first_is_killed() 
     let left = second.shutdown(LONG).await;
     assert!(left.delivery.expect("it delivers by now").is_complete());
     assert_eq!(lab.check().recoveries, 1);
+}
+
+/// The first engine knows neither the workflow nor the tracker.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_commits_while_it_stands_by_arrives_too() {
+    let lab = Lab::new();
+    let store = SqliteStore::open(&lab.traces.database).expect("the database opens");
+    let first = Engine::builder().store(store).start().await;
+    let first = first.expect("the first starts");
+    let second = lab.site.engine().await;
+    assert!(first.health().executes && !second.health().executes);
+    let run = second.start(errand, "errand", 7).await.expect("it starts");
+
+    first.shutdown(LONG).await;
+    assert_eq!(end_of(&run).await, Ok(errands_end(7)));
+    second.shutdown(LONG).await;
+    assert_eq!(lab.check().delivered.events, 5);
 }

@@ -60,6 +60,19 @@ impl Stage {
             .tracker(tracker.from_beginning())
     }
 
+    /// Waits until an event of this type has arrived.
+    ///
+    /// # Panics
+    ///
+    /// Where none does for a long time.
+    pub fn wait_for(&self, event_type: &str) {
+        self.endpoint.wait_for(event_type, |seen| {
+            seen.acknowledged()
+                .flat_map(|request| &request.events)
+                .any(|event| event.event_type == event_type)
+        });
+    }
+
     /// Stops the engine and tells what arrived, of all runs, in the order of `seq`.
     ///
     /// # Panics

@@ -50,11 +50,7 @@ async fn sleeping() -> Stage {
         .await
         .expect("it starts");
     let run = engine.start(old, "one", ()).await.expect("it starts");
-    stage.endpoint.wait_for("the pause", |seen| {
-        seen.acknowledged()
-            .flat_map(|request| &request.events)
-            .any(|event| event.event_type == "workflow.paused")
-    });
+    stage.wait_for("workflow.paused");
     assert_eq!(run.status().await, Ok(RunStatus::Waiting));
     engine.shutdown(PATIENCE).await;
     stage

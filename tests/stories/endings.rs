@@ -201,11 +201,7 @@ async fn a_sleeping_run_is_cancelled() {
         .await
         .expect("it starts");
     let run = engine.start(long, "one", ()).await.expect("it starts");
-    stage.endpoint.wait_for("the pause", |seen| {
-        seen.acknowledged()
-            .flat_map(|request| &request.events)
-            .any(|event| event.event_type == "workflow.paused")
-    });
+    stage.wait_for("workflow.paused");
     let answer = engine.cancel(run.id(), "too expensive".to_owned()).await;
     assert_eq!(answer, Ok(Cancelled::Accepted));
     let reason = Some("too expensive".to_owned());

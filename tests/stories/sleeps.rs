@@ -130,11 +130,7 @@ async fn a_run_wakes_at_its_instant_after_two_restarts_and_many_looks() {
         .await
         .expect("it starts");
     let run = engine.start(month, "one", ()).await.expect("it starts");
-    stage.endpoint.wait_for("the pause", |seen| {
-        seen.acknowledged()
-            .flat_map(|request| &request.events)
-            .any(|event| event.event_type == "workflow.paused")
-    });
+    stage.wait_for("workflow.paused");
     for _ in 0..20 {
         assert_eq!(run.status().await, Ok(RunStatus::Waiting));
     }

@@ -79,11 +79,7 @@ async fn a_value_is_the_same_after_a_restart() {
     let builder = stage.builder().workflow(ticketed);
     let engine = builder.start().await.expect("it starts");
     let _run = engine.start(ticketed, "one", ()).await.expect("it starts");
-    stage.endpoint.wait_for("the pause", |seen| {
-        seen.acknowledged()
-            .flat_map(|request| &request.events)
-            .any(|event| event.event_type == "workflow.paused")
-    });
+    stage.wait_for("workflow.paused");
     engine.shutdown(Duration::from_secs(5)).await;
     stage.clock.advance(MONTH);
     let builder = stage.builder().workflow(ticketed);

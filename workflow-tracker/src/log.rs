@@ -183,6 +183,8 @@ impl std::error::Error for LogError {}
 /// Events lie in [`LANES`] lanes; within a lane, positions are contiguous from 1 in the order of
 /// commits, and all events of a run lie in one lane, in order of `seq`. A tracker has one cursor
 /// per lane. What lies after a cursor is pending; that is the only record of what is to be done.
+///
+/// The futures are polled on the relay's thread and must not block it: its deadlines run there.
 pub trait EventLog: Send + Sync + 'static {
     /// The positions of a tracker's cursors, one for each lane, in order of lanes.
     ///

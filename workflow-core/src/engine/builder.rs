@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use workflow_tracker::{Relay, RelayOptions, Tracker};
+use workflow_tracker::{OpenCursor, Relay, RelayOptions, Tracker};
 
 use super::core::{Core, Options, Parts};
 use super::registry::Registry;
@@ -219,8 +219,9 @@ impl EngineBuilder {
         }));
         let lease = core.store.try_lease().await.map_err(EngineError::Store)?;
         let leased = lease.is_some();
-        if let Some(lease) = lease {
-            core.lead(lease).await?;
+        match lease {
+            Some(lease) => core.lead(lease).await?,
+            None => core.open_cursors().await?,
         }
         tokio::spawn(scheduler::schedule(Arc::clone(&core), leased));
         Ok(Engine::new(core))
@@ -237,6 +238,22 @@ impl fmt::Debug for EngineBuilder {
 }
 
 impl Core {
+    /// Makes the trackers known to the store: what an engine commits while it stands by, before
+    /// anybody delivers, is owed to them too.
+    async fn open_cursors(&self) -> Result<(), EngineError> {
+        for tracker in &self.trackers {
+            let open = OpenCursor::new(tracker.name(), tracker.start_at());
+            let opened = self.store.open_cursor(open).await;
+            opened.map_err(|source| {
+                EngineError::Relay(workflow_tracker::StartError::Log {
+                    tracker: tracker.name().to_owned(),
+                    source,
+                })
+            })?;
+        }
+        Ok(())
+    }
+
     /// Starts the relay, if there is a tracker.
     pub(super) async fn start_relay(&self) -> Result<(), EngineError> {
         if self.trackers.is_empty() {
