@@ -126,6 +126,13 @@ impl Turns {
         }
     }
 
+    /// How many rows the log has once everything here is committed: without the poll under way,
+    /// and with it.
+    pub(super) const fn growth(&self) -> (u64, u64) {
+        let before = self.seq + self.sealed.len() as u64;
+        (before, before + self.open.len() as u64)
+    }
+
     /// Whether a commit has something to take.
     pub(crate) fn is_empty(&self) -> bool {
         self.sealed.is_empty()

@@ -2,6 +2,7 @@
 
 mod draft;
 mod ending;
+mod history;
 mod operation;
 mod pause;
 mod sleeping;
@@ -111,6 +112,7 @@ impl RunState {
     /// with the wakers of the operations that may go on.
     pub(crate) fn after_poll(&mut self, now: Timestamp) -> (AfterPoll, Vec<Waker>) {
         self.resume_if_moved(now);
+        self.check_history();
         self.turns.seal();
         let after = self.journal.after_poll();
         let wakers = match after {

@@ -181,6 +181,9 @@ impl Driver {
         }
         let (after, wakers) = self.execution.state().after_poll(now);
         wake(wakers);
+        if self.execution.state().is_interrupted() {
+            self.body.set();
+        }
         match after {
             AfterPoll::NextTurn | AfterPoll::WentLive => self.body.set(),
             AfterPoll::Live | AfterPoll::NotTaken => {}

@@ -119,6 +119,9 @@ pub(super) async fn run(name: &str, ctx: Ctx<'_, '_>) -> Output {
         "knocked" => knocked(ctx).await,
         "withdrawn" => withdrawn(ctx).await,
         "valued" => valued(ctx).await,
+        "endless" => loop {
+            ctx.step("again").await?;
+        },
         "nothing" => Ok("nothing".to_owned()),
         "same_key" => same_key(ctx).await,
         other => panic!("there is no body `{other}`"),

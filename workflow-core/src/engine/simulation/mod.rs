@@ -103,6 +103,16 @@ fn an_operation_dropped_before_the_commit_of_its_ask_leaves_no_row() {
 }
 
 #[test]
+fn a_run_whose_history_is_too_long_is_ended_with_advice() {
+    let world = World::new("endless", 1);
+    world.run_without_faults();
+    let last = world.last_line();
+    assert!(last.starts_with("100000 "), "{last}");
+    assert!(last.contains("workflow.failed"), "{last}");
+    assert!(last.contains("split the work into several runs"), "{last}");
+}
+
+#[test]
 fn n_steps_cost_n_plus_one_commits() {
     let world = World::new("sequence", 1);
     world.run_without_faults();

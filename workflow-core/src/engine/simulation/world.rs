@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -450,16 +449,19 @@ impl World {
 
     /// The log, a line a row.
     pub(super) fn history(&self) -> String {
-        let mut text = String::new();
-        for row in self.rows() {
-            let _ = writeln!(
-                text,
-                "{:3} t{} {} {}",
-                row.seq, row.turn, row.event_type, row.fields
-            );
-        }
-        text
+        self.rows().iter().map(line).collect()
     }
+
+    /// The last row.
+    pub(super) fn last_line(&self) -> String {
+        let row = now_or_never(self.store.last_row(RunNo(1))).expect("memory works");
+        line(&row.expect("the run has rows"))
+    }
+}
+
+fn line(row: &Row) -> String {
+    let Row { seq, turn, .. } = row;
+    format!("{seq:3} t{turn} {} {}\n", row.event_type, row.fields)
 }
 
 /// The value of a future that is ready: the store in memory never waits.
