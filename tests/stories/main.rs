@@ -5,6 +5,7 @@
 )]
 
 mod changes;
+mod costs;
 mod endings;
 mod retries;
 mod runs;
