@@ -7,7 +7,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use workflow_core::prelude::*;
 use workflow_core::{IfExists, RunError, StartError};
-use workflow_tests::story::Stage;
+use workflow_tests::story::{PATIENCE, Stage};
 
 #[derive(Clone, Default)]
 struct Calls(Arc<AtomicU32>);
@@ -171,4 +171,23 @@ async fn results_are_read_by_a_later_engine() {
     3 step.completed call#1 durationMs=0 totalMs=0
     4 workflow.completed completedSteps=[call] durationMs=0
     ");
+}
+
+#[tokio::test]
+async fn more_runs_are_due_than_memory_has_room_for() {
+    let stage = Stage::manual();
+    let calls = Calls::default();
+    let builder = stage.builder().resource(calls.clone()).in_memory_max(2);
+    let engine = builder.workflow(called).start().await.expect("it starts");
+    let mut runs = Vec::new();
+    for run in 0..20 {
+        let start = engine.start(called, format!("run {run}"), "ann".to_owned());
+        runs.push(start.after("1 min").await.expect("it is queued"));
+    }
+    stage.clock.advance(Duration::from_secs(60));
+    for run in runs {
+        let result = tokio::time::timeout(PATIENCE, run.result()).await;
+        result.expect("it is not forgotten").expect("it completes");
+    }
+    assert_eq!(calls.0.load(Ordering::Relaxed), 20);
 }

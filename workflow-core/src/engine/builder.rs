@@ -190,6 +190,22 @@ impl EngineBuilder {
         self
     }
 
+    /// How many runs that are due are in memory at once: more wait for others to end or to be
+    /// parked. Runs that are started by this engine are not counted against it. The default is
+    /// 10,000.
+    ///
+    /// # Panics
+    ///
+    /// Where it is 0: no run would ever go on.
+    pub const fn in_memory_max(mut self, in_memory_max: usize) -> Self {
+        assert!(
+            in_memory_max > 0,
+            "an engine holds at least one run in memory"
+        );
+        self.options.in_memory_max = in_memory_max;
+        self
+    }
+
     /// Starts the engine on the current tokio runtime.
     ///
     /// When it returns, the trackers' cursors are open, and the runs that a crash or a shutdown

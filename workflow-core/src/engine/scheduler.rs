@@ -24,6 +24,11 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
         core.begin_look();
         let next_at = match core.claim_due().await {
             Ok(due) if due.more && core.has_room() => continue,
+            // Whoever leaves memory makes the scheduler look again.
+            Ok(due) if due.more => {
+                core.until_something_happens(&mut elsewhere).await;
+                continue;
+            }
             Ok(due) => {
                 core.health.recovered();
                 due.next_at
@@ -81,19 +86,23 @@ impl Core {
             return Ok(Due::default());
         };
         if !self.has_room() {
-            return Ok(Due::default());
+            self.starve();
+            return Ok(Due {
+                more: true,
+                ..Due::default()
+            });
         }
         let now = self.clock.now();
-        let claimable = Claimable::new(epoch, now, self.registry.keys(), self.free_runs());
+        let mut claimable = Claimable::new(epoch, now, self.registry.keys(), self.free_runs());
+        claimable.runs_max = claimable.runs_max.min(self.room());
         let mut due = self.store.claimable(claimable).await?;
         for record in due.runs.drain(..) {
             self.claim(record);
         }
+        if due.more && !self.has_room() {
+            self.starve();
+        }
         Ok(due)
-    }
-
-    fn has_room(&self) -> bool {
-        self.in_memory() < self.options.in_memory_max
     }
 
     /// Waits for the next instant, a notice, or another process.
@@ -139,7 +148,7 @@ impl Core {
     ) -> Result<bool, StoreError> {
         let changes = self.store.changes().await?;
         if changes == elsewhere.changes {
-            return Ok(!self.has_room());
+            return Ok(false);
         }
         elsewhere.changes = changes;
         if let Some(relay) = self.relay() {

@@ -59,6 +59,8 @@ pub(super) struct Core {
     next_look: AtomicU64,
     /// One suspect at a time.
     pub(super) suspects: Arc<tokio::sync::Semaphore>,
+    /// Runs are due and wait for others to leave memory.
+    starved: AtomicBool,
     stopped: AtomicBool,
     /// A shutdown under way lets the lease go itself, once what it gave back is durable.
     lease_kept: AtomicBool,
@@ -88,6 +90,7 @@ impl Core {
             schedule: Notify::new(),
             next_look: AtomicU64::new(u64::MAX),
             suspects: Arc::new(tokio::sync::Semaphore::new(1)),
+            starved: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             lease_kept: AtomicBool::new(false),
             changed: Notify::new(),
@@ -210,6 +213,31 @@ impl Core {
             u64::MAX => None,
             millis => Some(Timestamp::from_millis(millis)),
         }
+    }
+
+    /// Asks for the scheduler to be told when a run leaves memory.
+    pub(super) fn starve(&self) {
+        self.starved.store(true, Ordering::Release);
+        // One may have left in between, and found nobody to tell.
+        if self.has_room() {
+            self.feed();
+        }
+    }
+
+    /// A run has left memory.
+    fn feed(&self) {
+        if self.starved.swap(false, Ordering::AcqRel) {
+            self.schedule.notify_one();
+        }
+    }
+
+    /// How many more runs recovery may claim.
+    pub(super) fn room(&self) -> usize {
+        self.options.in_memory_max.saturating_sub(self.in_memory())
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.room() > 0
     }
 
     /// No run is started or claimed any more; true the first time.

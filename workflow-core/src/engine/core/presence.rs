@@ -42,6 +42,7 @@ impl Core {
         }
         let is_empty = active.is_empty();
         drop(active);
+        self.feed();
         // Whoever waits for the run looks again: it may have ended before it began to wait.
         let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
         if let Some(cell) = cell {
