@@ -23,6 +23,8 @@ use crate::store::{
 const SUSPECT_FROM: u32 = 3;
 const SUSPECT_PAUSE_MIN: Duration = Duration::from_millis(100);
 const SUSPECT_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// The pause after a claim that failed.
+const FAILED_PAUSE: Duration = Duration::from_millis(100);
 /// Rows that are read at once.
 const ROWS_MAX: usize = 4096;
 
@@ -36,13 +38,14 @@ impl Core {
         let core = Arc::clone(self);
         tokio::spawn(async move {
             let run = record.run;
-            if let Err(error) = core.drive_claimed(record, &mailbox).await {
+            let driven = core.drive_claimed(record, &mailbox).await;
+            core.left(run, &mailbox);
+            if let Err(error) = driven {
                 core.health.failed(&error);
                 // The scheduler finds the run again; not at once, since the store fails.
-                core.ticker.pause(SUSPECT_PAUSE_MIN).await;
+                core.ticker.pause(FAILED_PAUSE).await;
                 core.schedule.notify_one();
             }
-            core.left(run, &mailbox);
         });
     }
 
