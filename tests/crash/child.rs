@@ -1,17 +1,17 @@
 //! The child process: this test program, started again with a role, told things and killed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinSet;
-use workflow_core::{Engine, EngineBuilder, RunError, RunHandle, Shutdown, StartError};
+use workflow_core::{Engine, EngineBuilder, RunError, Shutdown, StartError};
 
 use crate::lab::{LONG, Site, end_of};
-use crate::world::{errand, errands_end, journey, poison};
+use crate::travel::{start_travels, travel};
+use crate::world::{errand, errands_end, poison};
 
 /// The environment variable that makes a process a child.
 pub(crate) const ROLE: &str = "WORKFLOW_CHILD_ROLE";
@@ -23,8 +23,10 @@ pub(crate) const MARK: &str = "<child> ";
 /// What a child does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Starts some journeys, or finds them, and sees them to their end.
+    /// Starts some runs, or finds them, and sees them to their end.
     Travel,
+    /// As `Travel`, and keeps no run in memory that waits.
+    Park,
     /// Executes, and does what it is told: see [`serve`].
     Serve,
     /// Runs errands, and exits at the moment when the last one has its result.
@@ -34,11 +36,18 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Travel, Self::Serve, Self::Exit, Self::Poison];
+    const ALL: [Self; 5] = [
+        Self::Travel,
+        Self::Park,
+        Self::Serve,
+        Self::Exit,
+        Self::Poison,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Travel => "travel",
+            Self::Park => "park",
             Self::Serve => "serve",
             Self::Exit => "exit",
             Self::Poison => "poison",
@@ -66,11 +75,12 @@ fn process() {
         let told = orders();
         match role {
             Role::Travel => travel(engine(builder(&site)).await).await,
+            Role::Park => travel(engine(builder(&site).park_from("1ms")).await).await,
             Role::Serve => serve(engine(builder(&site)).await, told).await,
             Role::Exit => exit(engine(builder(&site)).await).await,
             Role::Poison => {
                 let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;
-                start_journeys(&engine).await;
+                start_travels(&engine).await;
                 let run = engine.start(poison, "poison", 0).await;
                 let end = end_of(&run.expect("the poison starts")).await;
                 assert!(matches!(end, Err(RunError::Failed(_))), "{end:?}");
@@ -108,7 +118,7 @@ async fn engine(builder: EngineBuilder) -> Engine {
 }
 
 /// Shuts the engine down; says how many events are left.
-async fn leave(engine: Engine, within: Duration) {
+pub(crate) async fn leave(engine: Engine, within: Duration) {
     let Shutdown { delivery, .. } = engine.shutdown(within).await;
     match delivery {
         Some(delivery) => say(format!("left {}", delivery.pending())),
@@ -116,32 +126,12 @@ async fn leave(engine: Engine, within: Duration) {
     }
 }
 
-/// What the journeys start with.
-pub(crate) const JOURNEYS: [u64; 3] = [0, 1, 2];
 /// How often a run may kill its process again.
 pub(crate) const RECOVERIES: u32 = 3;
 
-async fn start_journeys(engine: &Engine) -> Vec<RunHandle<u64>> {
-    let mut runs = Vec::new();
-    for start in JOURNEYS {
-        let run = engine.start(journey, format!("journey-{start}"), start);
-        runs.push(run.await.expect("a journey starts"));
-    }
-    runs
-}
-
-async fn travel(engine: Engine) {
-    let runs = start_journeys(&engine).await;
-    for (start, run) in runs.into_iter().enumerate() {
-        let end = end_of(&run).await.expect("a journey completes");
-        say(format!("end {start} {end}"));
-    }
-    leave(engine, LONG).await;
-}
-
 /// Obeys:
 ///
-/// - `errands 0 8 100`: runs the errands 0 to 7, with inputs from 100 on, at the same time;
+/// - `errands 0 8 100`: runs the errands 0 to 7, with inputs from 100 on;
 /// - `leave`: shuts down and ends.
 async fn serve(engine: Engine, mut told: UnboundedReceiver<String>) {
     say("serving");
@@ -158,25 +148,27 @@ async fn serve(engine: Engine, mut told: UnboundedReceiver<String>) {
     }
 }
 
-/// Runs errands at the same time, `errand-7` with the input 7 and something. Gives those that are
-/// not refused because another process started them with another input.
+/// Starts errands one after the other, in any order, `errand-7` with the input 7 and something;
+/// waits for all of them. Gives those that are not refused because another process started them
+/// with another input.
 pub(crate) async fn run_errands(engine: &Engine, numbers: Range<u64>, add: u64) -> BTreeSet<u64> {
-    let mut tasks = JoinSet::new();
+    let mut numbers: Vec<_> = numbers.collect();
+    fastrand::shuffle(&mut numbers);
+    let mut runs = BTreeMap::new();
     for number in numbers {
-        let run = engine.start(errand, format!("errand-{number}"), number + add);
-        tasks.spawn(async move {
-            match run.await {
-                Ok(run) => {
-                    let end = end_of(&run).await;
-                    assert_eq!(end, Ok(errands_end(number + add)));
-                    Some(number)
-                }
-                Err(StartError::DifferentInput { .. }) => None,
-                Err(error) => panic!("errand {number}: {error}"),
-            }
-        });
+        match engine
+            .start(errand, format!("errand-{number}"), number + add)
+            .await
+        {
+            Ok(run) => drop(runs.insert(number, run)),
+            Err(StartError::DifferentInput { .. }) => {}
+            Err(error) => panic!("errand {number}: {error}"),
+        }
     }
-    tasks.join_all().await.into_iter().flatten().collect()
+    for (number, run) in &runs {
+        assert_eq!(end_of(run).await, Ok(errands_end(number + add)));
+    }
+    runs.into_keys().collect()
 }
 
 /// How many errands there are.

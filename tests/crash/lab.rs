@@ -97,9 +97,10 @@ impl Site {
     }
 }
 
-/// One experiment: its files, which are gone when it is dropped, and its endpoint.
+/// One experiment: its files, which are gone when it is dropped unless it failed, and its
+/// endpoint.
 pub(crate) struct Lab {
-    _folder: TempDir,
+    folder: TempDir,
     pub(crate) endpoint: Endpoint,
     pub(crate) site: Site,
     pub(crate) traces: Traces,
@@ -119,7 +120,7 @@ impl Lab {
         };
         Self {
             traces: site.traces(),
-            _folder: folder,
+            folder,
             endpoint,
             site,
         }
@@ -132,6 +133,15 @@ impl Lab {
     /// What the experiment came to, once it is over.
     pub(crate) fn check(&self) -> Verdict {
         self.traces.check(&self.endpoint.seen())
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            println!("the files are kept in {}", self.folder.path().display());
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The user's runtime: single-threaded, blocked, or gone while a step executes.
 
 use tokio::runtime::{Builder, Runtime};
-use workflow_core::Engine;
-use workflow_tests::endpoint::{Endpoint, Reply};
+use workflow_core::{Engine, RunError};
+use workflow_tests::endpoint::Reply;
 
 use crate::lab::{LONG, Lab, end_of};
 use crate::world::{errand, errands_end, stuck, two_steps_end};
@@ -74,9 +74,19 @@ fn events_are_delivered_after_the_runtime_is_gone() {
     assert_eq!(lab.check().delivered.duplicates, 0);
 }
 
-#[test]
-fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
-    let lab = Lab::with(Endpoint::start());
+/// What is dropped while a step executes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dropped {
+    /// The runtime, with the engine in one of its tasks.
+    Runtime,
+    /// The engine alone.
+    Engine,
+}
+
+/// A run whose first execution is dropped in the middle of a step: the next engine of the same
+/// process goes on with it at once.
+fn goes_on_after(dropped: Dropped) {
+    let lab = Lab::new();
     let (world, executions) = lab.site.watched_world();
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -88,11 +98,15 @@ fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
         let engine = engine.expect("an engine starts");
         let run = engine.start(stuck, "stuck", 1).await.expect("it starts");
         executions.wait_for("hang");
-        // The engine outlives this block, in a task that ends with the runtime.
-        tokio::spawn(async move {
-            let _kept = (engine, run);
-            std::future::pending::<()>().await;
-        });
+        if dropped == Dropped::Engine {
+            drop(engine);
+            assert_eq!(end_of(&run).await, Err(RunError::Detached));
+        } else {
+            tokio::spawn(async move {
+                let _kept = (engine, run);
+                std::future::pending::<()>().await;
+            });
+        }
     });
     drop(runtime);
 
@@ -101,16 +115,20 @@ fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
         assert!(engine.health().executes);
         let run = engine.run(stuck, "stuck").await.expect("it is there");
         assert_eq!(end_of(&run).await, Ok(two_steps_end(1)));
-        assert!(
-            engine
-                .shutdown(LONG)
-                .await
-                .delivery
-                .expect("it delivers")
-                .is_complete()
-        );
+        let left = engine.shutdown(LONG).await;
+        assert!(left.delivery.expect("it delivers").is_complete());
     });
     let database = lab.traces.check_log();
     assert_eq!(database.count("workflow.resumed", "cause", "restart"), 1);
     assert_eq!(lab.check().recoveries, 0);
+}
+
+#[test]
+fn a_run_that_was_dropped_with_its_runtime_goes_on_at_once() {
+    goes_on_after(Dropped::Runtime);
+}
+
+#[test]
+fn a_run_that_was_dropped_with_its_engine_goes_on_at_once() {
+    goes_on_after(Dropped::Engine);
 }

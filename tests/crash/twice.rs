@@ -10,6 +10,9 @@ use crate::child::{Role, run_errands};
 use crate::lab::{LONG, Lab, end_of};
 use crate::world::{errand, errands_end};
 
+/// Ids that two processes start, each in an order of its own.
+const IDS: u64 = 100;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_id_that_many_tasks_start_at_once_is_one_run() {
     const TASKS: usize = 64;
@@ -45,15 +48,17 @@ async fn ids_that_two_processes_start_at_once_are_one_run_each() {
     let mut child = lab.start(Role::Serve);
     child.hear("serving");
     let engine = lab.site.engine().await;
-    child.tell("errands 0 30 0");
-    run_errands(&engine, 0..30, 0).await;
+    child.tell(&format!("errands 0 {IDS} 0"));
+    child.hear("step ");
+    run_errands(&engine, 0..IDS, 0).await;
     child.hear("done");
 
     child.tell("leave");
     child.succeed();
     let verdict = lab.check();
-    assert_eq!((verdict.ends.len(), verdict.executions), (30, 30));
-    for number in 0..30 {
+    assert_eq!(verdict.ends.len() as u64, IDS);
+    assert_eq!(verdict.executions as u64, IDS);
+    for number in 0..IDS {
         assert_eq!(
             verdict.ends[&format!("errand-{number}")],
             errands_end(number)
@@ -68,15 +73,17 @@ async fn ids_that_two_processes_start_with_different_inputs_belong_to_one_of_the
     let mut child = lab.start(Role::Serve);
     child.hear("serving");
     let engine = lab.site.engine().await;
-    child.tell("errands 0 30 1000");
-    let mine = run_errands(&engine, 0..30, 0).await;
+    child.tell(&format!("errands 0 {IDS} 1000"));
+    child.hear("step ");
+    let mine = run_errands(&engine, 0..IDS, 0).await;
     child.hear("done");
 
     child.tell("leave");
     child.succeed();
     let verdict = lab.check();
-    assert_eq!((verdict.ends.len(), verdict.executions), (30, 30));
-    for number in 0..30 {
+    assert_eq!(verdict.ends.len() as u64, IDS);
+    assert_eq!(verdict.executions as u64, IDS);
+    for number in 0..IDS {
         let input = if mine.contains(&number) {
             number
         } else {
@@ -88,7 +95,7 @@ async fn ids_that_two_processes_start_with_different_inputs_belong_to_one_of_the
         );
     }
     println!(
-        "{} of 30 ids went to the process that stands by",
+        "{} of {IDS} ids went to the process that stands by",
         mine.len()
     );
 }
