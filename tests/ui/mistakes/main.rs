@@ -1,8 +1,11 @@
 //! Every mistake in `fail/` is refused by the compiler, in the words that stand beside it.
 //!
 //! The words belong to one version of the compiler. With another the mistakes must still not
-//! compile, but what is said about them is not compared. To accept new words:
-//! `TRYBUILD=overwrite cargo test -p workflow-ui-tests --test mistakes`.
+//! compile, but what is said about them is not compared. To accept new words, and to write them
+//! into `docs/messages.md`: `TRYBUILD=overwrite cargo test -p workflow-ui-tests --test mistakes`.
+
+mod page;
+mod proof;
 
 use std::env;
 use std::fs;
@@ -24,9 +27,17 @@ fn mistakes_do_not_compile() {
         TestCases::new().compile_fail(Path::new(&copies).join("*.rs"));
     } else if rustc_version().starts_with(WORDS_OF) {
         TestCases::new().compile_fail("fail/*.rs");
+        if is_accepting() {
+            page::write();
+        }
     } else {
         compile_without_comparing();
     }
+}
+
+/// Whether new words are accepted, and not compared.
+fn is_accepting() -> bool {
+    env::var_os("TRYBUILD").is_some_and(|mode| mode == "overwrite")
 }
 
 /// Lets trybuild write what this compiler says beside copies of the mistakes: it refuses only
