@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 use workflow_tracker::{
-    Account, BoxFuture, CursorMove, Event, EventLog, LANES, LanePosition, LogError, LoggedEvent,
-    OpenCursor, ReadLane, StartAt, Timestamp, events,
+    Account, BoxFuture, CursorMove, Event, EventLog, Form, LANES, LanePosition, LogError,
+    LoggedEvent, OpenCursor, ReadLane, StartAt, Timestamp, events,
 };
 
 type PerLane<T> = [T; LANES as usize];
@@ -88,6 +88,7 @@ impl Shelf {
                 fingerprint: None,
                 fields: event.to_fields(),
                 payload: None,
+                form: Form::Whole,
             });
         }
         let pos = rows.len() as u64;

@@ -10,6 +10,7 @@ mod backoff;
 mod chronicle;
 mod encode;
 mod event;
+mod form;
 #[cfg(feature = "http")]
 mod http;
 mod lane;
@@ -24,6 +25,7 @@ mod transport;
 pub use answer::BlockedReason;
 pub use encode::{Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
+pub use form::Form;
 #[cfg(feature = "http")]
 pub use http::{HttpTracker, TrackerError};
 pub use log::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::{EventType, Timestamp};
+use crate::{EventType, Form, Timestamp};
 
 /// A boxed future, as the object-safe contracts return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -43,6 +43,8 @@ pub struct LoggedEvent {
     pub fields: String,
     /// What replay needs and the wire does not show by default; only where it was asked for.
     pub payload: Option<Vec<u8>>,
+    /// How much of it is to be sent; whole, as a log gives it.
+    pub form: Form,
 }
 
 /// Where a tracker that the log has not seen before begins.

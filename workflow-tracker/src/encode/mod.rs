@@ -57,6 +57,12 @@ impl Encoded {
 /// An encoder is a pure function: the same events from the same origin always give the same
 /// bytes. It cannot fail, because an event that cannot be encoded could never be delivered.
 ///
+/// An event whose [`form`](LoggedEvent::form) is not [`Form::Whole`](crate::Form::Whole) has lost
+/// its payload before it comes here: [`fields`](LoggedEvent::fields) are already those that are
+/// to be sent, a tombstone's being `{"reason":"…"}` and nothing else. All that the encoder adds is
+/// the mark `"truncated":true` or `"tombstone":true` in the event's envelope, so that receivers
+/// can tell.
+///
 /// ```
 /// use workflow_tracker::{Encoded, Encoder, LoggedEvent, Origin};
 ///

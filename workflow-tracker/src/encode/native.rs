@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Encoded, Encoder, LoggedEvent, Origin, Timestamp};
+use crate::{Encoded, Encoder, Form, LoggedEvent, Origin, Timestamp};
 
 /// What an envelope takes at most without its names and own fields; only a first guess of a size.
 const ENVELOPE_BYTES: usize = 512;
@@ -81,6 +81,11 @@ impl Writer {
         self.optional(",\"executionId\":", event.user_id.as_deref());
         self.plain(origin);
         self.optional(",\"version\":", event.fingerprint.as_deref());
+        self.plain(match event.form {
+            Form::Whole => "",
+            Form::Truncated => ",\"truncated\":true",
+            Form::Tombstone => ",\"tombstone\":true",
+        });
         self.own_fields(&event.fields);
         self.plain("}");
     }
@@ -175,6 +180,7 @@ mod tests {
             fingerprint: user_id.map(|_| "f00d".to_owned()),
             fields: event.to_fields(),
             payload: None,
+            form: Form::Whole,
         }
     }
 
@@ -217,6 +223,32 @@ mod tests {
                 r#""source":"workflow","workflowId":"00000000-0000-0000-0000-000000000002","#,
                 r#""workflowName":"checkout","env":"production","serviceKey":"shop"}]}"#,
             )
+        );
+    }
+
+    #[test]
+    fn what_is_not_whole_says_so_in_the_envelope() {
+        let started = Event::from(events::WorkflowStarted::default());
+        let whole = event(None, &started);
+        let ending = |event: LoggedEvent| {
+            let text = encoded(&[event]);
+            let end = text
+                .find("\"serviceKey\"")
+                .expect("the end of the envelope");
+            text[end..].to_owned()
+        };
+        assert_eq!(ending(whole.clone()), r#""serviceKey":"shop"}]}"#);
+        assert_eq!(
+            ending(whole.tombstone("no")),
+            r#""serviceKey":"shop","tombstone":true,"reason":"no"}]}"#
+        );
+        let truncated = LoggedEvent {
+            form: Form::Truncated,
+            ..whole
+        };
+        assert_eq!(
+            ending(truncated),
+            r#""serviceKey":"shop","truncated":true}]}"#
         );
     }
 

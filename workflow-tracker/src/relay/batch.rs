@@ -75,7 +75,7 @@ fn idempotency_key(events: &[LoggedEvent]) -> String {
 mod tests {
     use super::*;
     use crate::transport::{Fault, Transport};
-    use crate::{Encoder, EventType, Native, Origin, Pace};
+    use crate::{Encoder, EventType, Form, Native, Origin, Pace};
     use uuid::Uuid;
 
     #[derive(Debug)]
@@ -114,6 +114,7 @@ mod tests {
             fingerprint: None,
             fields: format!(r#"{{"reason":"{}"}}"#, "x".repeat(*size)),
             payload: None,
+            form: Form::Whole,
         };
         sizes.iter().enumerate().map(event).collect()
     }

@@ -159,7 +159,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{EventType, Timestamp};
+    use crate::{EventType, Form, Timestamp};
 
     #[test]
     fn positions_that_do_not_rise_are_refused() {
@@ -177,6 +177,7 @@ mod tests {
             fingerprint: None,
             fields: "{}".to_owned(),
             payload: None,
+            form: Form::Whole,
         };
         let accepted = |lane, after, positions: &[u64]| {
             let events: Vec<_> = positions.iter().copied().map(event).collect();

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use workflow_tracker::{Account, CursorMove, LANES, LanePosition, LoggedEvent, ReadLane, StartAt};
+use workflow_tracker::{
+    Account, CursorMove, Form, LANES, LanePosition, LoggedEvent, ReadLane, StartAt,
+};
 
 use super::kit::{
     FINGERPRINT, WORKFLOW, at, committed, create, go_on, lease, open, rows, run, run_id, start,
@@ -208,6 +210,7 @@ pub async fn an_event_is_read_as_it_was_written(store: Arc<dyn Store>) {
         fingerprint: Some(format!("{FINGERPRINT:016x}")),
         fields: row.fields,
         payload: None,
+        form: Form::Whole,
     };
     assert_eq!(events, [expected]);
     let first = read(&store, ReadLane::new(1, 0)).await;

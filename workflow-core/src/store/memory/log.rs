@@ -1,7 +1,8 @@
 //! The log as delivery reads it, and the cursors, in memory.
 
 use workflow_tracker::{
-    Account, CursorMove, LANES, LanePosition, LogError, LoggedEvent, OpenCursor, ReadLane, StartAt,
+    Account, CursorMove, Form, LANES, LanePosition, LogError, LoggedEvent, OpenCursor, ReadLane,
+    StartAt,
 };
 
 use super::state::{Cursor, LaneEntry, State};
@@ -70,6 +71,7 @@ impl State {
             fingerprint: Some(reading::fingerprint(record.fingerprint)),
             fields: row.fields.clone(),
             payload: row.payload.clone().filter(|_| payload),
+            form: Form::Whole,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Questions of delivery: the log by lanes, and where trackers stand.
 
 use rusqlite::params;
-use workflow_tracker::{Account, LanePosition, LoggedEvent, ReadLane};
+use workflow_tracker::{Account, Form, LanePosition, LoggedEvent, ReadLane};
 
 use super::convert::{event_type, fields, int, maybe_number, number, time, uuid};
 use super::request::lane_position;
@@ -57,5 +57,6 @@ fn event(row: &rusqlite::Row<'_>, lane: u8) -> rusqlite::Result<LoggedEvent> {
         fingerprint: Some(reading::fingerprint(number(row, 9)?)),
         fields: fields(row, 11)?,
         payload: row.get(12)?,
+        form: Form::Whole,
     })
 }
