@@ -14,6 +14,7 @@ mod process;
 mod quick;
 mod runtimes;
 mod standby;
+mod succession;
 mod tampering;
 mod travel;
 mod twice;

@@ -210,7 +210,8 @@ impl EngineBuilder {
     ///
     /// When it returns, the trackers' cursors are open, and the runs that a crash or a shutdown
     /// left behind are being claimed. Where another engine executes the runs of the store, this
-    /// one stands by: it can start, cancel and look, and takes over when the other one stops.
+    /// one stands by: it can start, cancel and look, and takes over when the other one stops. One
+    /// that is just being dropped or whose process is ending is waited for.
     ///
     /// # Panics
     ///
@@ -233,7 +234,7 @@ impl EngineBuilder {
             options: self.options,
             seed: self.seed,
         }));
-        let lease = core.store.try_lease().await.map_err(EngineError::Store)?;
+        let lease = core.lease_at_start().await.map_err(EngineError::Store)?;
         let leased = lease.is_some();
         match lease {
             Some(lease) => core.lead(lease).await?,
@@ -271,9 +272,9 @@ impl Core {
     }
 
     /// Starts the relay, if there is a tracker.
-    pub(super) async fn start_relay(&self) -> Result<(), EngineError> {
+    pub(super) async fn start_relay(&self) -> Result<Option<Relay>, EngineError> {
         if self.trackers.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut options = RelayOptions::default();
         if let Some(seed) = self.seed {
@@ -281,7 +282,6 @@ impl Core {
         }
         let log = Arc::clone(&self.store);
         let relay = Relay::start(log, self.trackers.clone(), options).await;
-        self.set_relay(relay.map_err(EngineError::Relay)?);
-        Ok(())
+        relay.map(Some).map_err(EngineError::Relay)
     }
 }

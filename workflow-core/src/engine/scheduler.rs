@@ -1,7 +1,7 @@
 //! Finds the runs that are due, whatever left them behind: a crash, a sleep, another process.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use workflow_tracker::Timestamp;
 
@@ -13,6 +13,9 @@ use crate::store::{Claimable, Due, Lease, RequestKind, StoreError};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The pause after a look that failed.
 const FAILED_PAUSE: Duration = Duration::from_millis(500);
+/// How long an engine that starts waits for one that is leaving, and how often it looks.
+const LEAVE_MAX: Duration = Duration::from_secs(2);
+const LEAVE_LOOK: Duration = Duration::from_millis(2);
 
 /// Executes runs until the engine stops. Without a lease it waits for one first.
 pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
@@ -62,7 +65,6 @@ async fn stand_by(core: &Arc<Core>) -> bool {
             },
             Err(error) => core.health.failed(&error),
         }
-        core.drop_lease();
         core.ticker.pause(FAILED_PAUSE).await;
     }
 }
@@ -75,10 +77,36 @@ struct Elsewhere {
 }
 
 impl Core {
+    /// The lease, unless another engine has it and stays.
+    pub(super) async fn lease_at_start(&self) -> Result<Option<Lease>, StoreError> {
+        let deadline = Instant::now() + LEAVE_MAX;
+        loop {
+            let lease = self.store.try_lease().await?;
+            if lease.is_some() || Instant::now() >= deadline {
+                return Ok(lease);
+            }
+            if self.store.holder().await?.is_some() {
+                return Ok(None);
+            }
+            self.ticker.pause(LEAVE_LOOK).await;
+        }
+    }
+
     /// Begins to execute: the lease is ours.
     pub(super) async fn lead(&self, lease: Lease) -> Result<(), super::EngineError> {
+        // Nothing is executed before the relay is there: it would not be told of it.
+        if let Some(relay) = self.start_relay().await? {
+            // Others, and this engine while it stood by, may have committed since it looked.
+            relay.refresh();
+            self.set_relay(relay);
+        }
         self.set_lease(lease);
-        self.start_relay().await
+        if self.is_stopped() {
+            // It stopped meanwhile, and found neither to let go of.
+            drop(self.take_relay());
+            self.drop_lease_when_idle();
+        }
+        Ok(())
     }
 
     async fn claim_due(self: &Arc<Self>) -> Result<Due, StoreError> {

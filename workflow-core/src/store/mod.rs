@@ -31,9 +31,11 @@ pub use types::{
 pub use workflow_tracker::BoxFuture;
 use workflow_tracker::EventLog;
 
-/// The right of one engine to execute the runs of a store; dropping it gives the right back.
+/// The right of one engine to execute the runs of a store; dropping it gives the right back,
+/// behind everything that the store was given before.
 pub struct Lease {
     epoch: u64,
+    resign: Option<Box<dyn Fn() + Send + Sync>>,
     _held: Box<dyn Any + Send + Sync>,
 }
 
@@ -42,7 +44,27 @@ impl Lease {
     ///
     /// `epoch` is larger than that of every lease before it in this store.
     pub fn new(epoch: u64, held: Box<dyn Any + Send + Sync>) -> Self {
-        Self { epoch, _held: held }
+        Self {
+            epoch,
+            resign: None,
+            _held: held,
+        }
+    }
+
+    /// Calls this when the holder is about to leave: [`Store::holder`] names nobody from then on,
+    /// though the lease is still held.
+    #[must_use]
+    pub fn resigning(mut self, resign: impl Fn() + Send + Sync + 'static) -> Self {
+        self.resign = Some(Box::new(resign));
+        self
+    }
+
+    /// Says that the lease will be given back as soon as nothing is executed under it: whoever
+    /// comes next waits for it, and does not stand by.
+    pub(crate) fn resign(&self) {
+        if let Some(resign) = &self.resign {
+            resign();
+        }
     }
 
     /// The number of this lease: each one has a larger number than all before it.
@@ -85,7 +107,7 @@ pub trait Store: EventLog {
     /// The right to execute runs, if no other engine has it now.
     fn try_lease(&self) -> BoxFuture<'_, Result<Option<Lease>, StoreError>>;
 
-    /// Who holds the lease, in words for messages, where that is known.
+    /// Who holds the lease and stays, in words for messages, where that is known.
     fn holder(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
 
     /// Commits the turns of several runs together, in order; one result for each.

@@ -128,7 +128,7 @@ impl Core {
     }
 
     /// Gives the right to execute back.
-    pub(super) fn drop_lease(&self) {
+    fn drop_lease(&self) {
         self.epoch.store(0, Ordering::Release);
         let lease = lock(&self.lease).take();
         drop(lease);
@@ -262,6 +262,9 @@ impl Core {
 
     /// Gives all runs back, and then the lease.
     pub(super) fn give_back(&self) {
+        if let Some(lease) = &*lock(&self.lease) {
+            lease.resign();
+        }
         self.send_all(&Mail::Stop);
         self.drop_lease_when_idle();
     }
@@ -272,7 +275,7 @@ impl Core {
         self.drop_lease_when_idle();
     }
 
-    fn drop_lease_when_idle(&self) {
+    pub(super) fn drop_lease_when_idle(&self) {
         let is_kept = self.lease_kept.load(Ordering::Acquire);
         if self.is_stopped() && !is_kept && self.in_memory() == 0 {
             self.drop_lease();

@@ -7,6 +7,7 @@ mod state;
 
 use std::fmt;
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -36,6 +37,8 @@ use state::State;
 pub struct MemoryStore {
     state: Mutex<State>,
     lease: Arc<Semaphore>,
+    /// Whether the holder of the lease is about to leave.
+    leaving: Arc<AtomicBool>,
 }
 
 impl MemoryStore {
@@ -44,6 +47,7 @@ impl MemoryStore {
         Self {
             state: Mutex::new(State::default()),
             lease: Arc::new(Semaphore::new(1)),
+            leaving: Arc::default(),
         }
     }
 
@@ -62,7 +66,11 @@ impl MemoryStore {
     }
 
     fn grant(&self, permit: OwnedSemaphorePermit) -> Lease {
-        Lease::new(self.state().next_epoch(), Box::new(permit))
+        let epoch = self.state().next_epoch();
+        self.leaving.store(false, Ordering::Release);
+        let leaving = Arc::clone(&self.leaving);
+        let lease = Lease::new(epoch, Box::new(permit));
+        lease.resigning(move || leaving.store(true, Ordering::Release))
     }
 }
 
@@ -97,7 +105,7 @@ impl Store for MemoryStore {
     }
 
     fn holder(&self) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
-        let held = self.lease.available_permits() == 0;
+        let held = self.lease.available_permits() == 0 && !self.leaving.load(Ordering::Acquire);
         let words = held.then(|| "an engine of this process".to_owned());
         Box::pin(ready(Ok(words)))
     }

@@ -18,7 +18,10 @@ pub(super) struct LockFile {
 
 /// The lock, until this is dropped or the process ends.
 #[derive(Debug)]
-pub(super) struct Held(File);
+pub(super) struct Held(Arc<File>);
+
+/// Takes the words off that say who has the lock.
+pub(super) struct Resignation(Arc<File>);
 
 type Waiter = oneshot::Sender<io::Result<Held>>;
 
@@ -47,7 +50,7 @@ impl LockFile {
     pub(super) fn try_lock(&self) -> io::Result<Option<Held>> {
         let file = open(&self.path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Held(file))),
+            Ok(()) => Ok(Some(Held(Arc::new(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -80,17 +83,31 @@ impl LockFile {
 
 impl Held {
     /// Writes for others who has the lock.
-    pub(super) fn sign(&mut self, epoch: u64, since: Timestamp) -> io::Result<()> {
+    pub(super) fn sign(&self, epoch: u64, since: Timestamp) -> io::Result<()> {
         let pid = std::process::id();
         self.0.set_len(0)?;
-        writeln!(self.0, "process {pid} (engine {epoch}, since {since})")
+        let mut file = &*self.0;
+        writeln!(file, "process {pid} (engine {epoch}, since {since})")
+    }
+
+    pub(super) fn resignation(&self) -> Resignation {
+        Resignation(Arc::clone(&self.0))
+    }
+}
+
+impl Resignation {
+    pub(super) fn hand_in(&self) {
+        // Whoever comes next writes its own name; this one only must not seem to stay.
+        let _ = self.0.set_len(0);
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // Whoever comes next writes its own name; this one only must not seem to be there still.
-        let _ = self.0.set_len(0);
+        self.resignation().hand_in();
+        // A program that this process is just starting has the file open too, until it runs, so
+        // that closing it here would not be enough. If this fails, closing has to do.
+        let _ = self.0.unlock();
     }
 }
 
@@ -104,7 +121,7 @@ fn lock(path: &Path) -> io::Result<Held> {
     let file = open(path)?;
     loop {
         match file.lock() {
-            Ok(()) => return Ok(Held(file)),
+            Ok(()) => return Ok(Held(Arc::new(file))),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

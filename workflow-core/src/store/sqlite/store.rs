@@ -30,7 +30,7 @@ impl SqliteStore {
     }
 
     /// The lease that goes with the lock.
-    async fn grant(&self, mut held: Held) -> Result<Lease, StoreError> {
+    async fn grant(&self, held: Held) -> Result<Lease, StoreError> {
         let now = Timestamp::from(SystemTime::now());
         let pid = std::process::id();
         let epoch = self.write("register the engine", move |tx| tx.next_epoch(pid, now));
@@ -38,7 +38,9 @@ impl SqliteStore {
         let epoch = epoch?;
         // The words are for people; the lock counts.
         let _ = held.sign(epoch, now);
-        Ok(Lease::new(epoch, Box::new(held)))
+        let resignation = held.resignation();
+        let last = self.writer.let_go_last(held);
+        Ok(Lease::new(epoch, Box::new(last)).resigning(move || resignation.hand_in()))
     }
 
     fn lock_error(&self, error: &std::io::Error) -> StoreError {
@@ -67,8 +69,13 @@ impl Store for SqliteStore {
     }
 
     fn try_lease(&self) -> BoxFuture<'_, Result<Option<Lease>, StoreError>> {
-        let lock = self.lock.try_lock();
         Box::pin(async move {
+            let mut lock = self.lock.try_lock();
+            if let Ok(None) = lock {
+                // A lease of this store that was dropped lets go behind what is being written.
+                let written: Result<(), StoreError> = self.write("wait", |_| Ok(())).await;
+                lock = written.map_or(Ok(None), |()| self.lock.try_lock());
+            }
             match lock.map_err(|error| self.lock_error(&error))? {
                 Some(held) => self.grant(held).await.map(Some),
                 None => Ok(None),

@@ -10,6 +10,7 @@ use workflow_tracker::CursorMove;
 use super::counters::Tally;
 use super::error::{Origin, may_be_of_one_member};
 use super::job::Job;
+use super::lease::Held;
 use super::moves::Moves;
 use super::sql::Writes;
 use super::transaction::Transaction;
@@ -39,6 +40,8 @@ struct Batch {
     parts: usize,
     bytes: usize,
     sync: bool,
+    /// Locks that are let go afterwards.
+    locks: Vec<Held>,
 }
 
 impl Batch {
@@ -46,6 +49,10 @@ impl Batch {
         self.parts += job.parts();
         self.bytes += job.bytes();
         self.jobs.push(job);
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.locks.is_empty()
     }
 
     const fn is_full(&self) -> bool {
@@ -68,7 +75,7 @@ impl Worker<'_> {
     /// Everything that waits, as soon as something does; `None` when the store is closed.
     fn next_batch(&mut self) -> Option<Batch> {
         let mut batch = Batch::default();
-        while batch.jobs.is_empty() {
+        while batch.is_empty() {
             match self.receive() {
                 Ok(message) => self.take(message, &mut batch),
                 Err(RecvTimeoutError::Timeout) => break,
@@ -101,6 +108,7 @@ impl Worker<'_> {
                 batch.add(job);
             }
             Message::Advance(to) => self.moves.add(to, Instant::now()),
+            Message::LetGo(held) => batch.locks.push(held),
             Message::DataVersion(reply) => {
                 let _ = reply.send(self.data_version());
             }
@@ -120,7 +128,12 @@ impl Worker<'_> {
     }
 
     fn perform(&mut self, batch: Batch) {
-        let Batch { mut jobs, sync, .. } = batch;
+        let Batch {
+            mut jobs,
+            sync,
+            locks,
+            ..
+        } = batch;
         let parts = parts(&jobs);
         if let Err(error) = self.transact(&mut jobs, &parts, sync) {
             if parts.len() > 1 && may_be_of_one_member(&error) {
@@ -129,6 +142,7 @@ impl Worker<'_> {
                 self.fail(&mut jobs, &parts, &error);
             }
         }
+        drop(locks);
         for job in jobs {
             job.finish();
         }

@@ -1,7 +1,7 @@
 //! The way to the thread that owns the writing connection.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use workflow_tracker::CursorMove;
 use super::counters::Tally;
 use super::error::Origin;
 use super::job::Job;
+use super::lease::Held;
 use super::moves::Moves;
 use super::sql::Writes;
 use super::worker::Worker;
@@ -23,6 +24,8 @@ pub(super) enum Message {
     /// Something to write that is durable when it is answered, whatever `synchronous` says.
     Sync(Box<dyn Job>),
     Advance(CursorMove),
+    /// Lets go of the lock, once everything before is written.
+    LetGo(Held),
     /// The number that changes when another connection writes.
     DataVersion(oneshot::Sender<Result<u64, StoreError>>),
     /// Limits the file's size.
@@ -32,8 +35,26 @@ pub(super) enum Message {
 
 /// The way to the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
-    queue: Option<Sender<Message>>,
+    /// The only strong one: the thread ends when it is gone.
+    queue: Option<Arc<Sender<Message>>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// A lock that is let go behind everything that was given to the writing thread before.
+pub(super) struct LetGoLast {
+    held: Option<Held>,
+    queue: Weak<Sender<Message>>,
+}
+
+impl Drop for LetGoLast {
+    fn drop(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        held.resignation().hand_in();
+        // A thread that has ended has nothing left to write: the lock is let go here.
+        if let Some(queue) = self.queue.upgrade() {
+            let _ = queue.send(Message::LetGo(held));
+        }
+    }
 }
 
 impl Writer {
@@ -65,9 +86,16 @@ impl Writer {
             }
         })?;
         Ok(Self {
-            queue: Some(queue),
+            queue: Some(Arc::new(queue)),
             thread: Some(thread),
         })
+    }
+
+    pub(super) fn let_go_last(&self, held: Held) -> LetGoLast {
+        LetGoLast {
+            held: Some(held),
+            queue: self.queue.as_ref().map_or_else(Weak::new, Arc::downgrade),
+        }
     }
 
     /// Hands a message over; if the thread has ended, whoever waits for an answer sees that.

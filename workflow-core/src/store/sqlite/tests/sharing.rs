@@ -76,11 +76,27 @@ fn two_stores_on_one_file_have_one_lease() {
             .is_none()
     );
     drop(taken);
-    assert!(
-        wait(store.try_lease())
-            .expect("it can be asked for")
-            .is_some()
-    );
+    wait(store.lease()).expect("it comes back");
+}
+
+#[test]
+fn the_lease_goes_behind_what_was_given_back_under_it() {
+    let scratch = Scratch::new();
+    let (store, other) = (shared(&scratch.open()), shared(&scratch.open()));
+    for number in 0..20 {
+        let held = wait(lease(&store));
+        let mut waiting = other.lease();
+        assert!(is_pending(&mut waiting));
+        let claim = wait(start(&store, number, &held));
+        // Keeps the writing thread busy for a moment.
+        let busy = store.commit(vec![create(queued_run(100 + number, at(0)), rows([1]))]);
+        store.release(claim);
+        drop(held);
+        let _taken = wait(waiting).expect("the lock can be taken");
+        let record = wait(other.run(RunKey::No(claim.run))).expect("readable");
+        assert_eq!(record.expect("it is there").owner, None);
+        drop(busy);
+    }
 }
 
 #[test]
