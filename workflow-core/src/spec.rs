@@ -71,6 +71,8 @@ pub enum OperationKind {
     Sleep,
     /// `value!`
     Value,
+    /// `part!`: a helper with operations of its own.
+    Part,
 }
 
 /// What stands around an operation.
@@ -94,6 +96,7 @@ impl OperationKind {
             Self::Step => "step",
             Self::Sleep => "sleep",
             Self::Value => "value",
+            Self::Part => "part",
         }
     }
 }

@@ -5,60 +5,18 @@
 //! polled for the next turn. So the body observes what it observed the first time.
 
 mod divergence;
+mod identity;
 mod past;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 
 use workflow_tracker::Timestamp;
-use workflow_tracker::events::Identity;
 
 pub(crate) use divergence::Divergence;
+pub(crate) use identity::{OperationId, PartPath};
 pub(crate) use past::Past;
 
 use crate::spec::OperationKind;
-
-/// Which operation of a run: never its place in the source, never the order of polls.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct OperationId {
-    pub(crate) name: Cow<'static, str>,
-    pub(crate) key: Option<String>,
-    /// Which repeat of this name and key, from 1.
-    pub(crate) ordinal: u32,
-}
-
-impl OperationId {
-    /// The identity as events carry it, beside the name.
-    pub(crate) fn identity(&self) -> Identity {
-        Identity {
-            key: self.key.clone(),
-            ordinal: (self.ordinal > 1).then_some(self.ordinal),
-            path: None,
-        }
-    }
-
-    pub(crate) fn recorded(name: String, identity: Identity) -> Self {
-        Self {
-            name: name.into(),
-            key: identity.key,
-            ordinal: identity.ordinal.unwrap_or(1),
-        }
-    }
-}
-
-impl fmt::Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        if let Some(key) = &self.key {
-            write!(f, "[{key}]")?;
-        }
-        if self.ordinal > 1 {
-            write!(f, "#{}", self.ordinal)?;
-        }
-        Ok(())
-    }
-}
 
 /// What an operation came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +180,7 @@ mod tests {
 
     fn id(name: &'static str) -> OperationId {
         OperationId {
+            path: PartPath::default(),
             name: name.into(),
             key: None,
             ordinal: 1,

@@ -6,7 +6,7 @@ use std::task::Waker;
 use workflow_tracker::Timestamp;
 
 use super::{Interrupt, RunState, SharedId, StepOptions, Wake};
-use crate::journal::{Divergence, OperationId, Outcome};
+use crate::journal::{Divergence, OperationId, Outcome, PartPath};
 use crate::spec::OperationKind;
 
 /// Where an operation stands in the source, and its name.
@@ -18,6 +18,15 @@ pub struct Site {
     pub file: &'static str,
     /// The line.
     pub line: u32,
+}
+
+/// What names an operation when its expression is evaluated.
+#[derive(Debug)]
+pub(crate) struct Name {
+    /// The parts around it.
+    pub(crate) path: PartPath,
+    pub(crate) site: Site,
+    pub(crate) key: Option<String>,
 }
 
 /// An operation of one execution.
@@ -92,19 +101,19 @@ impl Kind {
 impl Operation {
     /// The operation in words, with its place in the source.
     pub(super) fn describe(&self) -> String {
-        let Site { file, line, .. } = self.site;
-        format!("{} `{}` at {file}:{line}", self.kind.of().as_str(), self.id)
+        describe(self.kind.of(), &self.id, self.site)
     }
+}
+
+/// An operation in words, with its place in the source.
+pub(super) fn describe(kind: OperationKind, id: &OperationId, site: Site) -> String {
+    let Site { file, line, .. } = site;
+    format!("{} `{id}` at {file}:{line}", kind.as_str())
 }
 
 impl RunState {
     /// Names an operation: its expression was evaluated. Its repeat is fixed now.
-    pub(crate) fn name_step(
-        &mut self,
-        site: Site,
-        key: Option<String>,
-        options: StepOptions,
-    ) -> OperationNo {
+    pub(crate) fn name_step(&mut self, name: Name, options: StepOptions) -> OperationNo {
         let progress = Progress {
             options,
             attempt: 0,
@@ -112,35 +121,22 @@ impl RunState {
             first_at: None,
             began_at: Timestamp::default(),
         };
-        self.name(site, key, Kind::Step(Box::new(progress)))
+        self.name(name, Kind::Step(Box::new(progress)))
     }
 
     /// Names a sleep.
-    pub(crate) fn name_sleep(
-        &mut self,
-        site: Site,
-        key: Option<String>,
-        wake: Wake,
-    ) -> OperationNo {
-        self.name(site, key, Kind::Sleep { wake, asked_ms: 0 })
+    pub(crate) fn name_sleep(&mut self, name: Name, wake: Wake) -> OperationNo {
+        self.name(name, Kind::Sleep { wake, asked_ms: 0 })
     }
 
     /// Names a value.
-    pub(crate) fn name_value(&mut self, site: Site, key: Option<String>) -> OperationNo {
-        self.name(site, key, Kind::Value)
+    pub(crate) fn name_value(&mut self, name: Name) -> OperationNo {
+        self.name(name, Kind::Value)
     }
 
-    fn name(&mut self, site: Site, key: Option<String>, kind: Kind) -> OperationNo {
-        let mut id = OperationId {
-            name: site.name.into(),
-            key,
-            ordinal: 0,
-        };
-        let counter = self.counters.entry(id.clone()).or_default();
-        counter.named += 1;
-        counter.alive += 1;
-        id.ordinal = counter.named;
-        let key_is_alive = id.key.is_some() && counter.alive > 1;
+    fn name(&mut self, name: Name, kind: Kind) -> OperationNo {
+        let site = name.site;
+        let (id, key_is_alive) = self.identify(name);
         let operation = Operation {
             id: Arc::new(id),
             site,
@@ -153,6 +149,22 @@ impl RunState {
             self.interrupt(Interrupt::Blocked(Box::new(divergence)));
         }
         self.insert(operation)
+    }
+
+    /// The identity of what was named, and whether another one with its key is alive.
+    pub(super) fn identify(&mut self, name: Name) -> (OperationId, bool) {
+        let mut id = OperationId {
+            path: name.path,
+            name: name.site.name.into(),
+            key: name.key,
+            ordinal: 0,
+        };
+        let counter = self.counters.entry(id.clone()).or_default();
+        counter.named += 1;
+        counter.alive += 1;
+        id.ordinal = counter.named;
+        let key_is_alive = id.key.is_some() && counter.alive > 1;
+        (id, key_is_alive)
     }
 
     fn insert(&mut self, operation: Operation) -> OperationNo {
@@ -174,9 +186,14 @@ impl RunState {
         if operation.stage != Stage::Done {
             self.turns.withdraw(no);
         }
+        self.forget(&operation.id);
+    }
+
+    /// What was named is no longer alive.
+    pub(super) fn forget(&mut self, id: &OperationId) {
         let id = OperationId {
             ordinal: 0,
-            ..(*operation.id).clone()
+            ..id.clone()
         };
         if let Some(counter) = self.counters.get_mut(&id) {
             counter.alive -= 1;

@@ -5,14 +5,18 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::part::NamedPart;
 use super::token::Brand;
-use super::{Attempt, Execution, Sleep, Step, StepValue, Value};
-use crate::run::{OperationNo, Site, StepOptions, Wake};
+use super::{Attempt, Execution, InPart, Part, Sleep, Step, StepValue, Value};
+use crate::journal::PartPath;
+use crate::run::{Name, OperationNo, Site, StepOptions, Wake};
 
 /// What the operations of a body borrow; it lives in the guard of its execution.
 #[derive(Debug)]
 pub struct Scope<'run> {
     execution: Arc<Execution>,
+    /// The parts around the operations that borrow this.
+    path: PartPath,
     _brand: Brand<'run>,
 }
 
@@ -20,6 +24,7 @@ impl Scope<'_> {
     pub(crate) fn new(execution: Arc<Execution>) -> Self {
         Self {
             execution,
+            path: PartPath::default(),
             _brand: PhantomData,
         }
     }
@@ -42,13 +47,17 @@ impl Scope<'_> {
         T: StepValue,
         F: FnMut() -> Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>> + Send + 'a,
     {
-        let no = self.execution.state().name_step(site, key, options);
+        let no = self
+            .execution
+            .state()
+            .name_step(self.name(site, key), options);
         Step::new(self.named(no), Box::new(attempt))
     }
 
     /// A durable sleep: named now, asked for when it is first polled.
     pub fn sleep(&self, site: Site, key: Option<String>, wake: impl Into<Wake>) -> Sleep<'_> {
-        let no = self.execution.state().name_sleep(site, key, wake.into());
+        let name = self.name(site, key);
+        let no = self.execution.state().name_sleep(name, wake.into());
         Sleep::new(self.named(no))
     }
 
@@ -59,8 +68,46 @@ impl Scope<'_> {
         key: Option<String>,
         take: impl FnOnce() -> T + Send + 'a,
     ) -> Value<'a, T> {
-        let no = self.execution.state().name_value(site, key);
+        let no = self.execution.state().name_value(self.name(site, key));
         Value::new(self.named(no), take)
+    }
+
+    /// A part: a helper with operations of its own, whose identity begins with this name and key.
+    pub fn part<'a, O, S>(
+        &'a self,
+        site: Site,
+        key: Option<String>,
+        part: Part<'a, O, S>,
+    ) -> InPart<'a, O>
+    where
+        O: 'a,
+    {
+        let id = self.execution.state().name_part(self.name(site, key));
+        let inside = Scope {
+            execution: Arc::clone(&self.execution),
+            path: PartPath::inside(&id),
+            _brand: PhantomData,
+        };
+        let execution = &self.execution;
+        InPart::new(part.run(inside), NamedPart { execution, id })
+    }
+
+    /// A resource of the engine.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine has none of this type: the builder refuses workflows whose parts need one
+    /// that is missing.
+    pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> &T {
+        self.execution.resources().get()
+    }
+
+    fn name(&self, site: Site, key: Option<String>) -> Name {
+        Name {
+            path: self.path.clone(),
+            site,
+            key,
+        }
     }
 
     fn named(&self, no: OperationNo) -> Named<'_> {
