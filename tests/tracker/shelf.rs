@@ -1,12 +1,13 @@
 //! A log on a shelf: vectors under a lock, with cursors that move late and faults on demand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 use workflow_tracker::{
-    Account, BoxFuture, CursorMove, Event, EventLog, Form, LANES, LanePosition, LogError,
-    LoggedEvent, OpenCursor, ReadLane, StartAt, Timestamp, events,
+    Account, BoxFuture, CursorMove, DeadLetter, Event, EventLog, Expire, Form, LANES, LanePosition,
+    LetterEnd, LetterId, LetterQuery, LogError, LoggedEvent, OpenCursor, Quarantine, ReadLane,
+    StartAt, Timestamp, events,
 };
 
 type PerLane<T> = [T; LANES as usize];
@@ -15,6 +16,7 @@ type PerLane<T> = [T; LANES as usize];
 struct State {
     lanes: PerLane<Vec<LoggedEvent>>,
     trackers: HashMap<String, Cursor>,
+    letters: BTreeMap<LetterId, Quarantine>,
     /// Moves that are not durable yet.
     moves: Vec<CursorMove>,
     faults: Faults,
@@ -25,6 +27,8 @@ struct State {
 struct Cursor {
     begin: PerLane<u64>,
     at: PerLane<u64>,
+    quarantined: u64,
+    expired: u64,
 }
 
 /// What goes wrong next, and how often.
@@ -42,6 +46,8 @@ pub(crate) struct Faults {
     pub(crate) panic_advance: usize,
     /// Reading the positions is refused.
     pub(crate) refuse_positions: usize,
+    /// Putting an event aside is refused.
+    pub(crate) refuse_quarantine: usize,
     /// Making cursors durable never ends.
     pub(crate) hang_settle: bool,
 }
@@ -146,7 +152,12 @@ impl State {
             StartAt::End => self.heads(),
             StartAt::Beginning => PerLane::default(),
         };
-        let cursor = Cursor { begin, at: begin };
+        let cursor = Cursor {
+            begin,
+            at: begin,
+            quarantined: 0,
+            expired: 0,
+        };
         self.trackers.entry(open.tracker.clone()).or_insert(cursor);
         Ok(self.positions(&open.tracker))
     }
@@ -177,7 +188,24 @@ impl State {
             let lanes = to.iter().zip(cursor.begin);
             lanes.map(|(to, from)| to - from).sum()
         };
-        Account::new(distance(self.heads()), distance(cursor.at), 0, 0)
+        let (accepted, passed) = (distance(self.heads()), distance(cursor.at));
+        Account::new(accepted, passed, cursor.quarantined, cursor.expired)
+    }
+
+    /// The cursor of a lane passes what is not delivered; `None` where it has passed it before.
+    fn pass(&mut self, tracker: &str, lane: u8, pos: u64) -> Option<&mut Cursor> {
+        let cursor = self.trackers.get_mut(tracker).expect("an open cursor");
+        let at = &mut cursor.at[usize::from(lane)];
+        let passes = *at < pos;
+        *at = pos.max(*at);
+        passes.then_some(cursor)
+    }
+
+    fn letter(&self, id: &LetterId) -> Option<DeadLetter> {
+        let put_aside = self.letters.get(id)?;
+        let mut rows = self.lanes[usize::from(id.lane)].iter();
+        let event = rows.find(|row| row.pos == id.pos)?;
+        Some(DeadLetter::new(event.clone(), put_aside.clone()))
     }
 }
 
@@ -232,5 +260,83 @@ impl EventLog for Shelf {
     fn account(&self, tracker: &str) -> BoxFuture<'_, Result<Account, LogError>> {
         let tracker = tracker.to_owned();
         Box::pin(async move { Ok(self.lock().account(&tracker)) })
+    }
+
+    fn quarantine(&self, event: Quarantine) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(async move {
+            let mut state = self.lock();
+            refuse(&mut state.faults.refuse_quarantine)?;
+            if let Some(cursor) = state.pass(&event.tracker, event.lane, event.pos) {
+                cursor.quarantined += 1;
+                let id = LetterId {
+                    tracker: event.tracker.to_string(),
+                    lane: event.lane,
+                    pos: event.pos,
+                };
+                state.letters.insert(id, event);
+            }
+            Ok(())
+        })
+    }
+
+    fn expire(&self, events: Expire) -> BoxFuture<'_, Result<(), LogError>> {
+        Box::pin(async move {
+            let mut state = self.lock();
+            if let Some(cursor) = state.pass(&events.tracker, events.lane, events.pos) {
+                cursor.expired += events.events;
+            }
+            Ok(())
+        })
+    }
+
+    fn dead_letters(&self, query: LetterQuery) -> BoxFuture<'_, Result<Vec<DeadLetter>, LogError>> {
+        Box::pin(async move {
+            let state = self.lock();
+            let letters = state.letters.keys().filter_map(|id| state.letter(id));
+            Ok(letters.take(query.letters_max).collect())
+        })
+    }
+
+    fn dead_letter(&self, letter: LetterId) -> BoxFuture<'_, Result<Option<DeadLetter>, LogError>> {
+        Box::pin(async move { Ok(self.lock().letter(&letter)) })
+    }
+
+    fn close_letter(
+        &self,
+        letter: LetterId,
+        end: LetterEnd,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        Box::pin(async move {
+            let mut state = self.lock();
+            let existed = state.letters.remove(&letter).is_some();
+            if existed && end == LetterEnd::Delivered {
+                let cursor = state.trackers.get_mut(&letter.tracker);
+                cursor.expect("an open cursor").quarantined -= 1;
+            }
+            Ok(existed)
+        })
+    }
+
+    fn trackers(&self) -> BoxFuture<'_, Result<Vec<String>, LogError>> {
+        Box::pin(async move {
+            let mut names: Vec<String> = self.lock().trackers.keys().cloned().collect();
+            names.sort();
+            Ok(names)
+        })
+    }
+
+    fn forget(&self, tracker: &str) -> BoxFuture<'_, Result<Option<Account>, LogError>> {
+        let tracker = tracker.to_owned();
+        Box::pin(async move {
+            let mut state = self.lock();
+            state.settle();
+            if !state.trackers.contains_key(&tracker) {
+                return Ok(None);
+            }
+            let account = state.account(&tracker).forgotten();
+            state.trackers.remove(&tracker);
+            state.letters.retain(|id, _| id.tracker != tracker);
+            Ok(Some(account))
+        })
     }
 }

@@ -53,6 +53,7 @@ impl LoggedEvent {
     }
 
     /// What stands in the event's place where its content is refused, as an encoder is given it.
+    #[must_use]
     pub fn tombstone(&self, reason: &str) -> Self {
         Self {
             fields: json!({ "reason": reason }).to_string(),

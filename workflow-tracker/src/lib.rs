@@ -8,6 +8,7 @@
 mod answer;
 mod backoff;
 mod chronicle;
+mod dead_letter;
 mod encode;
 mod event;
 mod form;
@@ -23,6 +24,7 @@ mod tracker;
 mod transport;
 
 pub use answer::BlockedReason;
+pub use dead_letter::{DeadLetter, Expire, LetterEnd, LetterId, LetterQuery, Quarantine};
 pub use encode::{Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
 pub use form::Form;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::{EventType, Form, Timestamp};
+use crate::{
+    DeadLetter, EventType, Expire, Form, LetterEnd, LetterId, LetterQuery, Quarantine, Timestamp,
+};
 
 /// A boxed future, as the object-safe contracts return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -138,9 +140,9 @@ pub struct Account {
     pub delivered: u64,
     /// Events that are still to be delivered.
     pub pending: u64,
-    /// Events put aside as dead letters.
+    /// Events put aside as dead letters, and not delivered since.
     pub quarantined: u64,
-    /// Events dropped by an age limit that the user set.
+    /// Events dropped by an age limit that the user set, or with a tracker that was forgotten.
     pub expired: u64,
 }
 
@@ -213,4 +215,38 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// What became of the events of a tracker, by what is durable now.
     fn account(&self, tracker: &str) -> BoxFuture<'_, Result<Account, LogError>>;
+
+    /// Puts an event aside: the cursor passes it in the commit that writes its dead letter.
+    ///
+    /// Where the cursor has passed it already, nothing happens, so it can be repeated.
+    fn quarantine(&self, event: Quarantine) -> BoxFuture<'_, Result<(), LogError>>;
+
+    /// Drops events: the cursor passes them in the commit that counts them as expired.
+    ///
+    /// Where the cursor has passed them already, nothing happens, so it can be repeated.
+    fn expire(&self, events: Expire) -> BoxFuture<'_, Result<(), LogError>>;
+
+    /// Dead letters, by tracker, lane and position.
+    fn dead_letters(&self, query: LetterQuery) -> BoxFuture<'_, Result<Vec<DeadLetter>, LogError>>;
+
+    /// One dead letter.
+    fn dead_letter(&self, letter: LetterId) -> BoxFuture<'_, Result<Option<DeadLetter>, LogError>>;
+
+    /// Removes a dead letter, and counts its event as delivered where it was. Says whether there
+    /// was such a letter.
+    fn close_letter(
+        &self,
+        letter: LetterId,
+        end: LetterEnd,
+    ) -> BoxFuture<'_, Result<bool, LogError>>;
+
+    /// The names of all trackers that were ever opened and not forgotten, in order.
+    fn trackers(&self) -> BoxFuture<'_, Result<Vec<String>, LogError>>;
+
+    /// Forgets a tracker: its cursors and its dead letters. What was pending is dropped for it,
+    /// and holds nothing back any more.
+    ///
+    /// Gives its last account, in which that counts as expired; nothing where the log does not
+    /// know the name.
+    fn forget(&self, tracker: &str) -> BoxFuture<'_, Result<Option<Account>, LogError>>;
 }

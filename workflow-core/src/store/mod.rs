@@ -24,9 +24,9 @@ pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};
 pub use types::{
-    Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, NewRequest,
-    NewRow, NewRun, NewStatus, ReadRows, Refused, Request, RequestKind, RequestReply, Row,
-    RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Target,
+    Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, Extent,
+    NewRequest, NewRow, NewRun, NewStatus, ReadExtent, ReadRows, Refused, Request, RequestKind,
+    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Target,
 };
 pub use workflow_tracker::BoxFuture;
 use workflow_tracker::EventLog;
@@ -152,6 +152,9 @@ pub trait Store: EventLog {
 
     /// The last row of a run's log; of a run that has ended, its outcome.
     fn last_row(&self, run: RunNo) -> BoxFuture<'_, Result<Option<Row>, StoreError>>;
+
+    /// How far a run goes in its lane; `None` where there is no such run.
+    fn extent(&self, read: ReadExtent) -> BoxFuture<'_, Result<Option<Extent>, StoreError>>;
 
     /// Runs that nobody drives and that are due, those that wait longest first.
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;

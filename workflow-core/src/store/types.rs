@@ -432,6 +432,26 @@ pub struct ReadRows {
     pub rows_max: usize,
 }
 
+/// Asks how far a run goes in its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadExtent {
+    /// The run.
+    pub run: RunNo,
+    /// Count the rows after this position of the lane; `None` where nobody wants to know.
+    pub after: Option<u64>,
+}
+
+/// How far a run goes in its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The lane.
+    pub lane: u8,
+    /// The position of the run's last row; 0 where it has none.
+    pub last_pos: u64,
+    /// How many of its rows lie after the position that was asked about.
+    pub rows_after: u64,
+}
+
 /// Asks for runs that nobody drives and that are due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

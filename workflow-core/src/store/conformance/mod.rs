@@ -23,6 +23,7 @@ pub mod due;
 pub mod inbox;
 pub(super) mod kit;
 pub mod lease;
+pub mod letters;
 pub mod reading;
 
 use std::path::{Path, PathBuf};
@@ -119,6 +120,18 @@ macro_rules! store_conformance {
                     an_event_is_read_as_it_was_written,
                     a_read_stops_at_its_limits,
                     payloads_are_read_where_they_are_asked_for,
+                }
+                letters {
+                    an_event_put_aside_is_passed_and_kept,
+                    what_was_passed_is_not_passed_again,
+                    a_move_that_comes_late_does_not_undo_a_quarantine,
+                    dropped_events_are_passed_and_counted,
+                    letters_are_listed_in_pages,
+                    a_closed_letter_is_gone,
+                    trackers_are_listed_by_name,
+                    a_forgotten_tracker_is_unknown,
+                    a_forgotten_name_begins_anew,
+                    the_extent_of_a_run_is_its_own,
                 }
                 lease {
                     one_engine_at_a_time_has_the_lease,

@@ -16,7 +16,12 @@ impl State {
                 StartAt::End => entries.len() as u64,
                 StartAt::Beginning => 0,
             };
-            Cursor { start, pos: start }
+            Cursor {
+                start,
+                pos: start,
+                quarantined: 0,
+                expired: 0,
+            }
         };
         let cursors = self
             .cursors
@@ -53,6 +58,13 @@ impl State {
         within
     }
 
+    /// The event at a position of a lane.
+    pub(super) fn event_at(&self, lane: u8, pos: u64) -> Option<LoggedEvent> {
+        let index = usize::try_from(pos).ok()?.checked_sub(1)?;
+        let entry = self.lanes.get(usize::from(lane))?.get(index)?;
+        self.event(*entry, pos, false)
+    }
+
     fn event(&self, entry: LaneEntry, pos: u64, payload: bool) -> Option<LoggedEvent> {
         let run = self.run(entry.run)?;
         let row = run.rows.get(usize::try_from(entry.seq).ok()? - 1)?;
@@ -76,21 +88,27 @@ impl State {
     }
 
     pub(super) fn advance(&mut self, to: &CursorMove) {
-        let cursors = self.cursors.get_mut(&*to.tracker);
-        if let Some(cursor) = cursors.and_then(|lanes| lanes.get_mut(usize::from(to.lane))) {
+        if let Some(cursor) = self.cursor_mut(&to.tracker, to.lane) {
             cursor.pos = cursor.pos.max(to.pos);
         }
+    }
+
+    pub(super) fn cursor_mut(&mut self, tracker: &str, lane: u8) -> Option<&mut Cursor> {
+        let lanes = self.cursors.get_mut(tracker)?;
+        lanes.get_mut(usize::from(lane))
     }
 
     pub(super) fn account(&self, tracker: &str) -> Result<Account, LogError> {
         let cursors = self.cursors_of(tracker)?;
         let heads = self.lanes.iter().map(|entries| entries.len() as u64);
-        let (mut accepted, mut passed) = (0, 0);
+        let (mut accepted, mut passed, mut quarantined, mut expired) = (0, 0, 0, 0);
         for (head, cursor) in heads.zip(cursors) {
             accepted += head - cursor.start;
             passed += cursor.pos - cursor.start;
+            quarantined += cursor.quarantined;
+            expired += cursor.expired;
         }
-        Ok(Account::new(accepted, passed, 0, 0))
+        Ok(Account::new(accepted, passed, quarantined, expired))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A store in memory: it survives everything but the end of the process.
 
 mod commit;
+mod letters;
 mod log;
 mod query;
 mod state;
@@ -12,13 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use workflow_tracker::{
-    Account, BoxFuture, CursorMove, EventLog, LanePosition, LogError, LoggedEvent, OpenCursor,
-    ReadLane,
+    Account, BoxFuture, CursorMove, DeadLetter, EventLog, Expire, LanePosition, LetterEnd,
+    LetterId, LetterQuery, LogError, LoggedEvent, OpenCursor, Quarantine, ReadLane,
 };
 
 use super::{
-    Claim, Claimable, CommitResult, Due, Lease, NewRequest, ReadRows, Request, RequestReply, Row,
-    RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, ReadExtent, ReadRows, Request,
+    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
 };
 use state::State;
 
@@ -149,6 +150,10 @@ impl Store for MemoryStore {
         self.answer(|state| state.last_row(run))
     }
 
+    fn extent(&self, read: ReadExtent) -> BoxFuture<'_, Result<Option<Extent>, StoreError>> {
+        self.answer(|state| state.extent(read))
+    }
+
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         self.answer(|state| state.claimable(&claimable))
     }
@@ -184,5 +189,37 @@ impl EventLog for MemoryStore {
     fn account(&self, tracker: &str) -> BoxFuture<'_, Result<Account, LogError>> {
         let account = self.state().account(tracker);
         Box::pin(ready(account))
+    }
+
+    fn quarantine(&self, event: Quarantine) -> BoxFuture<'_, Result<(), LogError>> {
+        self.answer(|state| state.quarantine(event))
+    }
+
+    fn expire(&self, events: Expire) -> BoxFuture<'_, Result<(), LogError>> {
+        self.answer(|state| state.expire(&events))
+    }
+
+    fn dead_letters(&self, query: LetterQuery) -> BoxFuture<'_, Result<Vec<DeadLetter>, LogError>> {
+        self.answer(|state| state.letters(&query))
+    }
+
+    fn dead_letter(&self, letter: LetterId) -> BoxFuture<'_, Result<Option<DeadLetter>, LogError>> {
+        self.answer(|state| state.letter(&letter))
+    }
+
+    fn close_letter(
+        &self,
+        letter: LetterId,
+        end: LetterEnd,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.answer(|state| state.close_letter(&letter, end))
+    }
+
+    fn trackers(&self) -> BoxFuture<'_, Result<Vec<String>, LogError>> {
+        self.answer(|state| state.trackers())
+    }
+
+    fn forget(&self, tracker: &str) -> BoxFuture<'_, Result<Option<Account>, LogError>> {
+        self.answer(|state| state.forget(tracker))
     }
 }

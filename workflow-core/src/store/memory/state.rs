@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use workflow_tracker::{LANES, Timestamp};
+use workflow_tracker::{LANES, LetterId, Quarantine, Timestamp};
 
 use crate::id::RunId;
 use crate::store::rules::{Place, Standing};
@@ -24,6 +24,7 @@ pub(super) struct State {
     pub(super) inbox: BTreeMap<u64, Request>,
     pub(super) last_request: u64,
     pub(super) cursors: HashMap<String, Vec<Cursor>>,
+    pub(super) letters: BTreeMap<LetterId, Quarantine>,
     last_epoch: u64,
 }
 
@@ -49,6 +50,10 @@ pub(super) struct Cursor {
     pub(super) start: u64,
     /// The position up to which it is done.
     pub(super) pos: u64,
+    /// How many of these it put aside.
+    pub(super) quarantined: u64,
+    /// How many of these it dropped for their age.
+    pub(super) expired: u64,
 }
 
 impl State {

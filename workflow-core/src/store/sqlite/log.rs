@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use workflow_tracker::{
-    Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
-    OpenCursor, ReadLane,
+    Account, BoxFuture, CursorMove, DeadLetter, EventLog, Expire, LANES, LanePosition, LetterEnd,
+    LetterId, LetterQuery, LogError, LoggedEvent, OpenCursor, Quarantine, ReadLane,
 };
 
 use super::SqliteStore;
@@ -102,6 +102,50 @@ impl EventLog for SqliteStore {
         Box::pin(async move {
             let account: Result<Option<Account>, LogError> = account.await;
             account?.ok_or_else(|| self.never_opened(&name))
+        })
+    }
+
+    fn quarantine(&self, event: Quarantine) -> BoxFuture<'_, Result<(), LogError>> {
+        self.write("put an event aside", move |tx| tx.quarantine(&event))
+    }
+
+    fn expire(&self, events: Expire) -> BoxFuture<'_, Result<(), LogError>> {
+        self.write("drop events that are too old", move |tx| tx.expire(&events))
+    }
+
+    fn dead_letters(&self, query: LetterQuery) -> BoxFuture<'_, Result<Vec<DeadLetter>, LogError>> {
+        let read = move |sql: &mut Reads<'_>| sql.letters(&query);
+        self.engine_reads.ask("list dead letters", read)
+    }
+
+    fn dead_letter(&self, letter: LetterId) -> BoxFuture<'_, Result<Option<DeadLetter>, LogError>> {
+        let read = move |sql: &mut Reads<'_>| sql.letter(&letter);
+        self.engine_reads.ask("read a dead letter", read)
+    }
+
+    fn close_letter(
+        &self,
+        letter: LetterId,
+        end: LetterEnd,
+    ) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.write("close a dead letter", move |tx| {
+            tx.close_letter(&letter, end)
+        })
+    }
+
+    fn trackers(&self) -> BoxFuture<'_, Result<Vec<String>, LogError>> {
+        let read = |sql: &mut Reads<'_>| sql.trackers();
+        self.engine_reads.ask("list the trackers", read)
+    }
+
+    fn forget(&self, tracker: &str) -> BoxFuture<'_, Result<Option<Account>, LogError>> {
+        // Moves on their way are delivered events, which must not be counted as dropped.
+        let settled = self.settle();
+        let tracker = tracker.to_owned();
+        Box::pin(async move {
+            settled.await?;
+            self.write("forget a tracker", move |tx| tx.forget(&tracker))
+                .await
         })
     }
 }

@@ -8,6 +8,7 @@ mod delivery;
 mod error;
 mod job;
 mod lease;
+mod letters;
 mod log;
 mod mounts;
 mod moves;

@@ -46,6 +46,20 @@ macro_rules! select_row {
     };
 }
 
+/// The columns of an event as delivery sees it, and then those of its dead letter.
+macro_rules! select_letter {
+    ($rest:literal) => {
+        concat!(
+            "SELECT log.pos, event_id, run_id, log.seq, type, occurred_at, recorded_at, workflow, \
+             user_id, fingerprint, format, fields, NULL, tracker, log.lane, at, http_status, reason \
+             FROM dead_letters AS letters \
+             CROSS JOIN log ON log.lane = letters.lane AND log.pos = letters.pos \
+             CROSS JOIN runs ON runs.run_no = log.run_no ",
+            $rest
+        )
+    };
+}
+
 statements! {
     /// What the writing connection does.
     Writes {
@@ -90,7 +104,21 @@ statements! {
                FROM lanes) WHERE TRUE \
              ON CONFLICT DO NOTHING";
         move_cursor = "UPDATE cursors SET pos = ?3 WHERE tracker = ?1 AND lane = ?2 AND pos < ?3";
+        pass_quarantined = "UPDATE cursors SET pos = ?3, quarantined = quarantined + 1 \
+             WHERE tracker = ?1 AND lane = ?2 AND pos < ?3";
+        insert_letter = "INSERT INTO dead_letters \
+             (tracker, lane, pos, run_no, seq, at, http_status, reason) \
+             SELECT ?1, lane, pos, run_no, seq, ?4, ?5, ?6 FROM log \
+             WHERE lane = ?2 AND pos = ?3 ON CONFLICT DO NOTHING";
+        pass_expired = "UPDATE cursors SET pos = ?3, expired = expired + ?4 \
+             WHERE tracker = ?1 AND lane = ?2 AND pos < ?3";
+        delete_letter = "DELETE FROM dead_letters WHERE tracker = ?1 AND lane = ?2 AND pos = ?3";
+        count_delivered = "UPDATE cursors SET quarantined = quarantined - 1 \
+             WHERE tracker = ?1 AND lane = ?2";
+        delete_cursors = "DELETE FROM cursors WHERE tracker = ?1";
+        delete_letters = "DELETE FROM dead_letters WHERE tracker = ?1";
         positions = POSITIONS;
+        account = ACCOUNT;
 
         insert_engine = "INSERT INTO engines (pid, started_at) VALUES (?1, ?2)";
         mark_sync = "INSERT INTO meta (key, value) VALUES ('syncs', 1) \
@@ -140,10 +168,21 @@ statements! {
              FROM log CROSS JOIN runs USING (run_no) \
              WHERE log.lane = ?1 AND pos > ?2 ORDER BY pos";
         positions = POSITIONS;
-        account = "SELECT sum(head - start), sum(pos - start), sum(quarantined), sum(expired) \
-             FROM cursors JOIN lanes USING (lane) WHERE tracker = ?1";
+        account = ACCOUNT;
+        trackers = "SELECT DISTINCT tracker FROM cursors ORDER BY tracker";
+        letters = select_letter!("WHERE (?1 IS NULL OR tracker = ?1) \
+             AND (tracker, letters.lane, letters.pos) > (?2, ?3, ?4) \
+             ORDER BY tracker, letters.lane, letters.pos LIMIT ?5");
+        letter = select_letter!("WHERE tracker = ?1 AND letters.lane = ?2 AND letters.pos = ?3");
+
+        lane_of_run = "SELECT lane FROM runs WHERE run_no = ?1";
+        last_pos = "SELECT pos FROM log WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1";
+        rows_after = "SELECT count(*) FROM log WHERE run_no = ?1 AND pos > ?2";
     }
 }
+
+const ACCOUNT: &str = "SELECT sum(head - start), sum(pos - start), sum(quarantined), sum(expired) \
+     FROM cursors JOIN lanes USING (lane) WHERE tracker = ?1";
 
 const POSITIONS: &str = "SELECT lane, head, pos FROM cursors JOIN lanes USING (lane) \
      WHERE tracker = ?1 ORDER BY lane";

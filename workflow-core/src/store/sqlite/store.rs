@@ -13,8 +13,9 @@ use super::sql::Reads;
 use super::transaction::Transaction;
 use super::writer::Message;
 use crate::store::{
-    Claim, Claimable, CommitResult, Due, Lease, NewRequest, ReadRows, Request, RequestReply, Row,
-    RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError, StoreErrorKind,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, ReadExtent, ReadRows, Request,
+    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+    StoreErrorKind,
 };
 
 impl SqliteStore {
@@ -136,6 +137,11 @@ impl Store for SqliteStore {
     fn last_row(&self, run: RunNo) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
         let read = move |sql: &mut Reads<'_>| sql.last_row(run);
         self.engine_reads.ask("read a run's log", read)
+    }
+
+    fn extent(&self, read: ReadExtent) -> BoxFuture<'_, Result<Option<Extent>, StoreError>> {
+        let read = move |sql: &mut Reads<'_>| sql.extent(read);
+        self.engine_reads.ask("find where a run's log ends", read)
     }
 
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
