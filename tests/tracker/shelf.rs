@@ -93,6 +93,7 @@ impl Shelf {
                 user_id: Some(format!("order-{run}")),
                 fingerprint: None,
                 fields: event.to_fields(),
+                audience: workflow_tracker::Audience::All,
                 payload: None,
                 form: Form::Whole,
             });

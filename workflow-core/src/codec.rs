@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::sensitive;
+
 /// The largest value that is recorded: 8 MiB.
 pub(crate) const VALUE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// From this size on a value is recorded with a warning: 1 MiB.
@@ -20,7 +22,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String
             bytes.len()
         ));
     }
-    if bytes.len() >= VALUE_BYTES_WARN {
+    if bytes.len() >= VALUE_BYTES_WARN && !sensitive::is_hidden() {
         tracing::warn!(
             target: "workflow_core",
             bytes = bytes.len(),
@@ -33,7 +35,25 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String
 
 /// The value that [`encode`] wrote, or why it is none of this type.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    serde_json::from_slice(bytes).map_err(|error| without_value(&error.to_string()))
+}
+
+/// What serde says about a value that does not fit, without the value: `invalid type: string
+/// "hunter2", expected u32` would put it into events and logs.
+fn without_value(message: &str) -> String {
+    let found = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let Some(begin) = found.iter().find_map(|found| message.strip_prefix(found)) else {
+        return message.to_owned();
+    };
+    let said = &message[..message.len() - begin.len()];
+    let kind = begin.find(['`', '"']).unwrap_or(begin.len());
+    // What is expected is the program's own; the value may hold these words too.
+    let expected = begin.rfind(", expected ").unwrap_or(begin.len());
+    if kind >= expected {
+        return message.to_owned();
+    }
+    let words = format!("{said}{}", &begin[..kind]);
+    format!("{}{}", words.trim_end(), &begin[expected..])
 }
 
 /// SHA-256 of the canonical JSON of an input: equal inputs have equal digests.
@@ -73,6 +93,39 @@ mod tests {
             digest_of(r#"[ {"a":[{"c":3,"d":2}],"b":1} ]"#)
         );
         assert_ne!(digest_of("[1,2]"), digest_of("[2,1]"));
+    }
+
+    #[test]
+    fn what_does_not_decode_is_not_repeated() {
+        fn why<T: DeserializeOwned>(json: &str) -> String {
+            let refused = decode::<T>(json.as_bytes()).err();
+            refused.expect("it does not decode")
+        }
+        #[derive(Debug, serde::Deserialize)]
+        enum Colour {
+            Red,
+        }
+        assert_eq!(
+            why::<u32>(r#""hunter2, expected x""#),
+            "invalid type: string, expected u32 at line 1 column 21"
+        );
+        assert_eq!(
+            why::<bool>("4242"),
+            "invalid type: integer, expected a boolean at line 1 column 4"
+        );
+        assert_eq!(
+            why::<u8>("4242"),
+            "invalid value: integer, expected u8 at line 1 column 4"
+        );
+        assert_eq!(
+            why::<Colour>(r#""hunter2""#),
+            "unknown variant, expected `Red` at line 1 column 9"
+        );
+        assert_eq!(
+            why::<u8>("[]"),
+            "invalid type: sequence, expected u8 at line 1 column 0"
+        );
+        let _ = Colour::Red;
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What can go wrong, as values.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -139,6 +140,36 @@ impl StepError {
         E::deserialize(data).ok()
     }
 
+    /// The same error without its data, and with texts of a few kilobytes: one that can be
+    /// recorded.
+    pub(crate) fn cut(&self) -> Self {
+        const TEXTS_MAX: usize = 100;
+        let StepFailure {
+            step,
+            attempt,
+            kind,
+            message,
+            type_name,
+            chain,
+            attempts,
+            data: _,
+        } = &*self.0;
+        let texts = |texts: &[String]| {
+            let last = texts.len().saturating_sub(TEXTS_MAX);
+            texts[last..].iter().map(|text| beginning(text)).collect()
+        };
+        Self(Box::new(StepFailure {
+            step: step.clone(),
+            attempt: *attempt,
+            kind: *kind,
+            message: beginning(message),
+            type_name: type_name.clone(),
+            chain: texts(chain),
+            attempts: texts(attempts),
+            data: None,
+        }))
+    }
+
     /// A failure of `step` that is final, with the messages of the attempts before it.
     pub(crate) fn new(step: &str, attempt: u32, attempts: Vec<String>, failure: Failure) -> Self {
         Self(Box::new(StepFailure {
@@ -248,6 +279,24 @@ impl Failure {
             chain: self.chain.clone(),
         }
     }
+}
+
+/// The beginning of a text that is too long to be recorded.
+fn beginning(text: &str) -> String {
+    const CHARS_MAX: usize = 4_096;
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}… (cut; it had {} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&'static str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 /// Why a run was not started.

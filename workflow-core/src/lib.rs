@@ -9,6 +9,8 @@ mod resources;
 mod retry;
 mod run;
 pub mod scope;
+mod sensitive;
+mod showing;
 mod spec;
 pub mod store;
 mod time;
@@ -26,6 +28,7 @@ pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepErr
 pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
 pub use scope::{Call, IntoCall, Output, Workflow, idempotency_key};
+pub use sensitive::Sensitive;
 pub use spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use store::{RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
@@ -33,12 +36,14 @@ pub use workflow_macros::{sleep, step, value, workflow};
 pub use workflow_tracker as tracker;
 #[cfg(feature = "http")]
 pub use workflow_tracker::HttpTracker;
-pub use workflow_tracker::Timestamp;
 pub use workflow_tracker::events::ErrorKind;
+pub use workflow_tracker::{Capture, Redaction, Timestamp};
 
 /// What most programs import.
 pub mod prelude {
-    pub use crate::{Engine, Error, Result, Retry, StepError, sleep, step, value, workflow};
+    pub use crate::{
+        Capture, Engine, Error, Result, Retry, Sensitive, StepError, sleep, step, value, workflow,
+    };
     #[cfg(feature = "http")]
     pub use workflow_tracker::HttpTracker;
 }

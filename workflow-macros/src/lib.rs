@@ -79,7 +79,7 @@ use proc_macro::TokenStream;
 /// | --- | --- |
 /// | `name = "checkout"` | the name that runs are stored under; the function's, if not given |
 /// | `version = 2` | runs remember the version that started them, and only it goes on with them |
-/// | `capture = "full"` | events carry the values of steps, and not only their sizes |
+/// | `capture = "full"` | events show inputs, outputs and the payloads of signals, after redaction |
 /// | `crate = path` | where `workflow_core` is, if it is not found under its own name |
 /// | `allow(nondeterminism, reason = "..")` | switches off the [errors about nondeterminism](#nondeterminism) |
 ///

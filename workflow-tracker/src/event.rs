@@ -16,7 +16,7 @@ macro_rules! define_events {
         /// The own fields of each event type.
         pub mod events {
             use serde::{Deserialize, Serialize};
-            use crate::Timestamp;
+            use crate::{Captured, Timestamp};
             pub use super::shared::*;
 
             $(
@@ -103,11 +103,16 @@ macro_rules! define_events {
 define_events! {
     /// A run was accepted but waits: for its start time, or for a free slot.
     WorkflowQueued = "workflow.queued" {} + {
+        /// The input, where values are captured.
+        input: Captured,
         /// When the run is to start, where the start was delayed.
         start_at: Timestamp,
     }
     /// The first execution of a run began.
-    WorkflowStarted = "workflow.started" {}
+    WorkflowStarted = "workflow.started" {} + {
+        /// The input, where values are captured.
+        input: Captured,
+    }
     /// The run waits, and no step is running.
     WorkflowPaused = "workflow.paused" {
         /// What it waits for.
@@ -129,6 +134,9 @@ define_events! {
         completed_steps: Vec<String>,
         /// From `workflow.started` to here, over all executions.
         duration_ms: u64,
+    } + {
+        /// The value that the run returned, where values are captured.
+        output: Captured,
     }
     /// The run returned an error, or panicked. It is over.
     WorkflowFailed = "workflow.failed" {
@@ -176,6 +184,9 @@ define_events! {
         cached: bool,
         /// Since the first attempt began.
         total_ms: u64,
+    } + {
+        /// The value that the step returned, where values are captured.
+        output: Captured,
     }
     /// A step's attempt did not succeed: error, panic, timeout, or a value that cannot be encoded.
     StepFailed = "step.failed" identity {
@@ -254,6 +265,9 @@ define_events! {
     SignalReceived = "signal.received" identity {
         /// The signal's name.
         name: String,
+    } + {
+        /// What came with the signal, where values are captured.
+        payload: Captured,
     }
     /// The deadline of a wait for a signal passed first.
     SignalExpired = "signal.expired" identity {
@@ -299,6 +313,39 @@ define_events! {
     WorkflowContinued = "workflow.continued" {
         /// The run that goes on.
         next_run_id: String,
+    }
+}
+
+impl Event {
+    /// Whether its own fields hold a value of the user's.
+    pub const fn shows_value(&self) -> bool {
+        match self {
+            Self::WorkflowQueued(event) => event.input.is_some(),
+            Self::WorkflowStarted(event) => event.input.is_some(),
+            Self::WorkflowCompleted(event) => event.output.is_some(),
+            Self::StepCompleted(event) => event.output.is_some(),
+            Self::SignalReceived(event) => event.payload.is_some(),
+            Self::WorkflowPaused(_)
+            | Self::WorkflowResumed(_)
+            | Self::WorkflowFailed(_)
+            | Self::WorkflowCancelled(_)
+            | Self::WorkflowBlocked(_)
+            | Self::StepStarted(_)
+            | Self::StepFailed(_)
+            | Self::RetryScheduled(_)
+            | Self::RetryExhausted(_)
+            | Self::SleepStarted(_)
+            | Self::SleepCompleted(_)
+            | Self::TimeoutSet(_)
+            | Self::TimeoutExceeded(_)
+            | Self::SignalAwaited(_)
+            | Self::SignalExpired(_)
+            | Self::ValueRecorded(_)
+            | Self::ChildStarted(_)
+            | Self::ChildCompleted(_)
+            | Self::ChildFailed(_)
+            | Self::WorkflowContinued(_) => false,
+        }
     }
 }
 

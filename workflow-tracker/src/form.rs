@@ -3,12 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::LoggedEvent;
+use crate::capture::VALUES;
 
 /// How long a text can be that is left in a truncated event.
 const TEXT_BYTES_MAX: usize = 1_024;
-
-/// What users put into events, and what replay keeps beside them: it can be of any size.
-const PAYLOADS: [&str; 3] = ["input", "output", "payload"];
 
 /// How much of an event is sent.
 ///
@@ -34,7 +32,7 @@ impl LoggedEvent {
         let fields: Map<String, Value> = serde_json::from_str(&self.fields).unwrap_or_default();
         let mut cut = fields.clone();
         for (name, value) in &mut cut {
-            if PAYLOADS.contains(&name.as_str()) {
+            if VALUES.contains(&name.as_str()) {
                 *value = stub(value.to_string().len());
             } else {
                 shorten(value);
@@ -110,6 +108,7 @@ mod tests {
             user_id: None,
             fingerprint: None,
             fields: fields.to_string(),
+            audience: crate::Audience::All,
             payload: None,
             form: Form::Whole,
         }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod backoff;
+mod capture;
 mod chronicle;
 mod dead_letter;
 mod encode;
@@ -24,6 +25,7 @@ mod tracker;
 mod transport;
 
 pub use answer::BlockedReason;
+pub use capture::{Audience, Capture, Captured, Redaction};
 pub use dead_letter::{DeadLetter, Expire, LetterEnd, LetterId, LetterQuery, Quarantine};
 pub use encode::{Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::capture::{VALUES, without_members};
 use crate::{
-    DeadLetter, EventType, Expire, Form, LetterEnd, LetterId, LetterQuery, Quarantine, Timestamp,
+    Audience, Capture, DeadLetter, EventType, Expire, Form, LetterEnd, LetterId, LetterQuery,
+    Quarantine, Timestamp,
 };
 
 /// A boxed future, as the object-safe contracts return it.
@@ -17,7 +19,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub const LANES: u8 = 16;
 
 /// One row of the log as delivery sees it: the envelope, and the event's own fields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct LoggedEvent {
     /// The row's lane, fixed at the run's creation.
     pub lane: u8,
@@ -43,10 +45,45 @@ pub struct LoggedEvent {
     pub fingerprint: Option<String>,
     /// The event's own fields: a JSON object, as [`Event::to_fields`](crate::Event::to_fields) wrote it.
     pub fields: String,
+    /// To whom the values among them are shown.
+    pub audience: Audience,
     /// What replay needs and the wire does not show by default; only where it was asked for.
     pub payload: Option<Vec<u8>>,
     /// How much of it is to be sent; whole, as a log gives it.
     pub form: Form,
+}
+
+impl LoggedEvent {
+    /// Leaves values out that are not for a tracker that captures so.
+    pub(crate) fn show(&mut self, capture: Capture) {
+        if !self.audience.includes(capture) {
+            self.fields = without_members(&self.fields, &VALUES);
+            self.audience = Audience::All;
+        }
+    }
+}
+
+impl fmt::Debug for LoggedEvent {
+    /// Without the payload, which may hold what is in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoggedEvent")
+            .field("lane", &self.lane)
+            .field("pos", &self.pos)
+            .field("event_id", &self.event_id)
+            .field("run_id", &self.run_id)
+            .field("seq", &self.seq)
+            .field("event_type", &self.event_type)
+            .field("occurred_at", &self.occurred_at)
+            .field("recorded_at", &self.recorded_at)
+            .field("workflow_name", &self.workflow_name)
+            .field("user_id", &self.user_id)
+            .field("fingerprint", &self.fingerprint)
+            .field("fields", &self.fields)
+            .field("audience", &self.audience)
+            .field("payload_bytes", &self.payload.as_ref().map(Vec::len))
+            .field("form", &self.form)
+            .finish()
+    }
 }
 
 /// Where a tracker that the log has not seen before begins.

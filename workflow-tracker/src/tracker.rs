@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backoff::Doubling;
 use crate::transport::{Fault, Transport};
-use crate::{Encoder, Origin, StartAt};
+use crate::{Capture, Encoder, Origin, StartAt};
 
 /// The longest that anything waits: what is longer could not be added to an instant.
 pub(crate) const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -31,6 +31,11 @@ pub trait Tracker: fmt::Debug + Send + Sync + 'static {
 
     /// How events become the body of a request.
     fn encoder(&self) -> &dyn Encoder;
+
+    /// Which values its events show. Asked once, when the engine is started.
+    fn capture(&self) -> Capture {
+        Capture::WhereAsked
+    }
 
     /// How much is sent at once, and how often.
     fn pace(&self) -> Pace {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use workflow_tracker::{OpenCursor, Relay, RelayOptions, Tracker};
+use workflow_tracker::{OpenCursor, Redaction, Relay, RelayOptions, Tracker};
 
 use super::core::{Core, Options, Parts};
 use super::registry::Registry;
@@ -29,6 +29,7 @@ pub struct EngineBuilder {
     registry: Registry,
     resources: Resources,
     trackers: Vec<Arc<dyn Tracker>>,
+    redaction: Redaction,
     options: Options,
     seed: Option<u64>,
     twice: Vec<&'static str>,
@@ -100,6 +101,7 @@ impl Default for EngineBuilder {
             registry: Registry::default(),
             resources: Resources::default(),
             trackers: Vec::new(),
+            redaction: Redaction::default(),
             options: Options {
                 park_from: PARK_FROM,
                 recoveries_max: RECOVERIES_MAX,
@@ -127,6 +129,22 @@ impl EngineBuilder {
     /// Where events are delivered. May be called for several trackers, each with its own name.
     pub fn tracker(mut self, tracker: impl Tracker) -> Self {
         self.trackers.push(Arc::new(tracker));
+        self
+    }
+
+    /// What events may show of values and errors: which names stand for secrets, and how large
+    /// they may be.
+    ///
+    /// It is applied before anything is written to an event; the journal keeps values whole.
+    ///
+    /// ```
+    /// use workflow_core::{Engine, Redaction};
+    ///
+    /// let builder = Engine::builder().redaction(Redaction::default().deny("iban"));
+    /// # let _ = builder;
+    /// ```
+    pub fn redaction(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
         self
     }
 
@@ -231,6 +249,7 @@ impl EngineBuilder {
             registry: self.registry,
             resources: self.resources,
             trackers: self.trackers,
+            redaction: self.redaction,
             options: self.options,
             seed: self.seed,
         }));

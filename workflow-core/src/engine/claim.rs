@@ -128,11 +128,16 @@ impl Core {
         let chance = self.fork_chance();
         let is_first = record.status == RunStatus::Queued;
         let paused = past.paused;
+        let showing = self.showing(definition.spec());
         let mut state = if is_first {
-            let last_seq = past.last_seq;
-            RunState::begin(record.run_id, chance, now, First::Queued { last_seq })
+            let first = First::Queued {
+                last_seq: past.last_seq,
+                input: definition.shown_input(&input, &showing),
+                showing,
+            };
+            RunState::begin(record.run_id, chance, now, first)
         } else {
-            RunState::resume(record.run_id, chance, now, past)
+            RunState::resume(record.run_id, chance, now, past).shown(showing)
         };
         if !is_first {
             state.resumed(now, resume_cause(record, paused));
@@ -187,7 +192,8 @@ impl Core {
         outcome: Outcome,
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        let mut state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        let state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        let mut state = state.shown(self.showing_no_values());
         state.close(now, outcome);
         self.commit_closed(record, epoch, state).await
     }
@@ -204,7 +210,8 @@ impl Core {
         };
         let now = self.clock.now();
         let past = Past::unread(last.seq, last.turn);
-        let mut state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        let state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        let mut state = state.shown(self.showing_no_values());
         state.close(now, outcome);
         self.commit_closed(record, epoch, state).await.map(drop)
     }

@@ -201,7 +201,12 @@ impl<T: DeserializeOwned> RunHandle<T> {
 fn concluded(row: Row) -> Result<Option<Conclusion>, StoreError> {
     Ok(match event_of(&row)? {
         Event::WorkflowCompleted(_) => row.payload.map(Conclusion::Completed),
-        Event::WorkflowFailed(failed) => Some(Conclusion::Failed(failed.error)),
+        Event::WorkflowFailed(failed) => {
+            // Beside an event that does not show all of the error, the journal keeps it.
+            let whole = row.payload.as_deref().map(codec::decode);
+            let error = whole.and_then(Result::ok).unwrap_or(failed.error);
+            Some(Conclusion::Failed(error))
+        }
         Event::WorkflowCancelled(cancelled) => Some(Conclusion::Cancelled {
             reason: cancelled.reason,
         }),

@@ -4,14 +4,20 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use workflow_tracker::Captured;
+
 use super::driver::BoxRun;
 use crate::resources::Resources;
 use crate::scope::{Execution, Inputs as _, RunToken, Workflow};
+use crate::showing::Showing;
 use crate::spec::Spec;
 
 /// A workflow without its types.
 pub(super) trait Definition: Send + Sync {
     fn spec(&self) -> &'static Spec;
+
+    /// A recorded input as the events of a run show it.
+    fn shown_input(&self, input: &[u8], showing: &Showing) -> Option<Captured>;
 
     /// One execution with this encoded input, or why it does not decode.
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String>;
@@ -22,6 +28,11 @@ struct Defined<W>(PhantomData<fn() -> W>);
 impl<W: Workflow> Definition for Defined<W> {
     fn spec(&self) -> &'static Spec {
         W::SPEC
+    }
+
+    fn shown_input(&self, input: &[u8], showing: &Showing) -> Option<Captured> {
+        // By its types: which parts are sensitive is not in the bytes.
+        showing.value(|| W::Input::decode(input)?.encode())
     }
 
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String> {

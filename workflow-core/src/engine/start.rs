@@ -22,6 +22,7 @@ use crate::id::RunId;
 use crate::retry::IntoDuration;
 use crate::run::{First, RunState};
 use crate::scope::{Call, Inputs as _, IntoCall, Workflow};
+use crate::showing::Value;
 use crate::spec::Spec;
 use crate::store::{NewRow, NewRun, NewStatus, Refused, RunCommit, RunNo, RunRecord, Target};
 
@@ -172,8 +173,14 @@ impl Core {
                 let started = self.start_now(definition, new, epoch, &input);
                 started.map_err(refused)?.await
             }
-            (When::Now, None) => self.enqueue(new, self.clock.now(), None, input).await,
-            (When::At(at), _) => self.enqueue(new, at, Some(at), input).await,
+            (When::Now, None) => {
+                let queued = self.queued(definition, None, input);
+                self.enqueue(new, self.clock.now(), queued).await
+            }
+            (When::At(at), _) => {
+                let queued = self.queued(definition, Some(at), input);
+                self.enqueue(new, at, queued).await
+            }
         };
         match started? {
             StartedRun::Created(run) => Ok((run, run_id)),
@@ -210,8 +217,13 @@ impl Core {
         };
         let now = self.clock.now();
         let chance = self.fork_chance();
+        let showing = self.showing(definition.spec());
         let first = First::Created {
-            input: input.to_vec(),
+            input: Value {
+                bytes: input.to_vec(),
+                shown: definition.shown_input(input, &showing),
+            },
+            showing,
         };
         let state = RunState::begin(new.run_id, chance, now, first);
         let (execution, claim) = self.execution(state);
@@ -231,30 +243,44 @@ impl Core {
         })
     }
 
-    /// Creates a run that begins later, or in another process.
-    async fn enqueue(
-        self: &Arc<Self>,
-        new: NewRun,
-        wake_at: Timestamp,
+    /// The first row of a run that begins later, or in another process.
+    fn queued(
+        &self,
+        definition: &Arc<dyn Definition>,
         start_at: Option<Timestamp>,
         input: Vec<u8>,
-    ) -> Result<StartedRun, StartError> {
-        let new = NewRun {
-            status: NewStatus::Queued { wake_at },
-            ..new
-        };
+    ) -> NewRow {
         let now = self.clock.now();
-        let event = Event::from(WorkflowQueued { start_at });
-        let row = NewRow {
+        let showing = self.showing(definition.spec());
+        let event = Event::from(WorkflowQueued {
+            input: definition.shown_input(&input, &showing),
+            start_at,
+        });
+        NewRow {
             seq: 1,
             turn: 0,
             event_id: self.with_chance(|chance| chance.uuid(now)),
             event_type: event.event_type(),
             occurred_at: now,
             fields: event.to_fields(),
+            audience: showing.audience(),
             payload: Some(input),
+        }
+    }
+
+    /// Creates a run that begins later, or in another process.
+    async fn enqueue(
+        self: &Arc<Self>,
+        new: NewRun,
+        wake_at: Timestamp,
+        queued: NewRow,
+    ) -> Result<StartedRun, StartError> {
+        let new = NewRun {
+            status: NewStatus::Queued { wake_at },
+            ..new
         };
-        let commit = RunCommit::new(Target::New(Box::new(new)), vec![row], now);
+        let now = queued.occurred_at;
+        let commit = RunCommit::new(Target::New(Box::new(new)), vec![queued], now);
         let reply = self.store.commit(vec![commit]).await;
         match reply.map_err(StartError::Store)?.pop() {
             Some(Ok(committed)) => {

@@ -7,6 +7,7 @@ use workflow_tracker::events::PauseReason;
 use workflow_tracker::{Event, EventType, Timestamp};
 
 use super::{History, Journal, OperationId, Outcome, Recorded};
+use crate::codec;
 use crate::spec::OperationKind;
 use crate::store::Row;
 
@@ -133,8 +134,11 @@ impl Reader {
             Event::StepFailed(step) => {
                 let id = OperationId::recorded(step.step_name, step.identity);
                 if step.will_retry {
+                    let whole = row.payload.as_deref().map(codec::decode).transpose();
+                    let whole =
+                        whole.map_err(|why| CorruptLog(format!("seq {}: {why}", row.seq)))?;
                     let history = self.history(id, OperationKind::Step);
-                    history.failures.push(step.error.message);
+                    history.failures.push(whole.unwrap_or(step.error.message));
                 } else {
                     let error = payload(&row)?;
                     self.result(&row, OperationKind::Step, id, Outcome::Error(error));

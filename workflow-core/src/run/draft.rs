@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use workflow_tracker::{Event, Timestamp};
+use workflow_tracker::{Audience, Event, Timestamp};
 
 use super::operation::OperationNo;
 use crate::id::Chance;
@@ -12,6 +12,8 @@ use crate::store::NewRow;
 #[derive(Debug)]
 pub(crate) struct Turns {
     chance: Chance,
+    /// To whom values are shown.
+    audience: Audience,
     /// The `seq` of the last row that was handed over.
     seq: u64,
     /// The last turn.
@@ -34,11 +36,16 @@ impl Turns {
     pub(super) const fn new(chance: Chance, seq: u64, turn: u64) -> Self {
         Self {
             chance,
+            audience: Audience::All,
             seq,
             turn,
             sealed: Vec::new(),
             open: Vec::new(),
         }
+    }
+
+    pub(super) const fn set_audience(&mut self, audience: Audience) {
+        self.audience = audience;
     }
 
     pub(super) const fn chance(&mut self) -> &mut Chance {
@@ -90,6 +97,11 @@ impl Turns {
             event_type: event.event_type(),
             occurred_at: now,
             fields: event.to_fields(),
+            audience: if event.shows_value() {
+                self.audience
+            } else {
+                Audience::All
+            },
             payload,
         };
         self.open.push(Draft { row, ask });

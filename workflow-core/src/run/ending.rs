@@ -6,8 +6,10 @@ use workflow_tracker::events::{
 };
 
 use super::{RunState, millis};
+use crate::codec;
 use crate::error::Failure;
 use crate::journal::Divergence;
+use crate::showing::{Value, Whole};
 
 /// Why a body is dropped before it returned.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +31,8 @@ pub(crate) enum Interrupt {
 /// What an execution came to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// The body returned a value, encoded.
-    Completed(Vec<u8>),
+    /// The body returned a value.
+    Completed(Value),
     /// The body returned an error or panicked.
     Failed(Box<Failure>),
     /// The body was dropped.
@@ -108,7 +110,7 @@ impl RunState {
     pub(crate) fn close(&mut self, now: Timestamp, outcome: Outcome) {
         let end = match outcome {
             Outcome::Completed(output) => {
-                self.conclusion = Some(Conclusion::Completed(output.clone()));
+                self.conclusion = Some(Conclusion::Completed(output.bytes.clone()));
                 self.push_completed(now, output);
                 End::Completed
             }
@@ -128,29 +130,36 @@ impl RunState {
     }
 
     fn close_failed(&mut self, now: Timestamp, failure: &Failure) -> End {
-        let error = failure.info();
-        self.conclusion = Some(Conclusion::Failed(error.clone()));
+        self.conclusion = Some(Conclusion::Failed(failure.info()));
+        let (error, whole) = self.showing.failure(failure);
+        let payload = match whole {
+            Whole::Shown => None,
+            // Where it is too large for the journal too, what is shown has to do.
+            Whole::Kept(whole) => codec::encode(&whole).ok(),
+        };
         let completed_steps = self.completed_steps.clone();
         let failed = WorkflowFailed {
             error,
             completed_steps,
         };
-        self.turns.push(now, failed, None);
+        self.turns.push(now, failed, payload);
         End::Failed
     }
 
-    fn push_completed(&mut self, now: Timestamp, output: Vec<u8>) {
+    fn push_completed(&mut self, now: Timestamp, output: Value) {
         let duration = now.since(self.started_at);
         let completed = WorkflowCompleted {
             completed_steps: self.completed_steps.clone(),
             duration_ms: millis(duration),
+            output: output.shown,
         };
-        self.turns.push(now, completed, Some(output));
+        self.turns.push(now, completed, Some(output.bytes));
     }
 
     fn close_interrupted(&mut self, now: Timestamp, interrupt: Interrupt) -> End {
         match interrupt {
             Interrupt::Cancelled { reason } => {
+                let reason = reason.map(|reason| self.showing.text(&reason));
                 self.conclusion = Some(Conclusion::Cancelled {
                     reason: reason.clone(),
                 });
@@ -162,7 +171,8 @@ impl RunState {
                 self.turns.push(now, cancelled, None);
                 End::Cancelled
             }
-            Interrupt::Blocked(divergence) => {
+            Interrupt::Blocked(mut divergence) => {
+                divergence.reason = self.showing.text(&divergence.reason);
                 self.conclusion = Some(Conclusion::Blocked {
                     reason: divergence.reason.clone(),
                 });

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowResumed, WorkflowStarted};
-use workflow_tracker::{Event, Timestamp};
+use workflow_tracker::{Captured, Event, Timestamp};
 
 pub(crate) use draft::Turns;
 pub(crate) use ending::{Conclusion, End, Interrupt, Outcome};
@@ -30,6 +30,7 @@ pub(crate) use valuing::ValuePoll;
 
 use crate::id::{Chance, RunId};
 use crate::journal::{AfterPoll, Divergence, Journal, OperationId, Past};
+use crate::showing::{Showing, Value};
 use operation::{Counter, Operation};
 
 /// One execution of a run: what is alive in its body, and what it has produced.
@@ -51,18 +52,25 @@ pub(crate) struct RunState {
     flushed: bool,
     /// No new attempt begins: the engine is shutting down.
     draining: bool,
+    /// What the events show.
+    showing: Showing,
 }
 
 impl RunState {
     /// The first execution of a run: its log begins with `workflow.started`, which carries the
     /// input unless `workflow.queued` did.
     pub(crate) fn begin(run_id: RunId, chance: Chance, now: Timestamp, first: First) -> Self {
-        let (seq, payload) = match first {
-            First::Created { input } => (0, Some(input)),
-            First::Queued { last_seq } => (last_seq, None),
+        let (seq, payload, input, showing) = match first {
+            First::Created { input, showing } => (0, Some(input.bytes), input.shown, showing),
+            First::Queued {
+                last_seq,
+                input,
+                showing,
+            } => (last_seq, None, input, showing),
         };
-        let mut state = Self::new(run_id, Journal::empty(), Turns::new(chance, seq, 0), now);
-        state.turns.push(now, WorkflowStarted {}, payload);
+        let turns = Turns::new(chance, seq, 0);
+        let mut state = Self::new(run_id, Journal::empty(), turns, now).shown(showing);
+        state.turns.push(now, WorkflowStarted { input }, payload);
         state
     }
 
@@ -92,7 +100,19 @@ impl RunState {
             conclusion: None,
             flushed: false,
             draining: false,
+            showing: Showing::default(),
         }
+    }
+
+    /// The same, whose events show this.
+    pub(crate) fn shown(mut self, showing: Showing) -> Self {
+        self.turns.set_audience(showing.audience());
+        self.showing = showing;
+        self
+    }
+
+    pub(crate) const fn showing(&self) -> &Showing {
+        &self.showing
     }
 
     pub(crate) const fn run_id(&self) -> RunId {
@@ -193,13 +213,19 @@ impl RunState {
 pub(crate) enum First {
     /// With the creation of the run.
     Created {
-        /// The encoded input.
-        input: Vec<u8>,
+        /// The input.
+        input: Value,
+        /// What its events show.
+        showing: Showing,
     },
     /// After `workflow.queued`, which holds the input.
     Queued {
         /// The last row's `seq`.
         last_seq: u64,
+        /// The input as events show it.
+        input: Option<Captured>,
+        /// What its events show.
+        showing: Showing,
     },
 }
 

@@ -15,6 +15,7 @@ use crate::codec;
 use crate::error::{Failure, StepError};
 use crate::journal::Outcome;
 use crate::retry::Retry;
+use crate::showing::{Value, Whole};
 
 /// The options of a step.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +42,8 @@ pub(crate) enum StepPoll {
 /// How an attempt ended.
 #[derive(Debug)]
 pub(crate) enum AttemptEnd {
-    /// With a value, encoded.
-    Completed(Vec<u8>),
+    /// With a value.
+    Completed(Value),
     /// With a failure, after which `retry` allows another attempt or not.
     Failed { failure: Box<Failure>, retry: bool },
     /// At its deadline.
@@ -159,7 +160,7 @@ impl RunState {
         }
     }
 
-    fn complete_step(&mut self, no: OperationNo, value: Vec<u8>, now: Timestamp) -> AfterAttempt {
+    fn complete_step(&mut self, no: OperationNo, value: Value, now: Timestamp) -> AfterAttempt {
         let operation = self.operation_mut(no);
         operation.stage = Stage::Done;
         let step_name = operation.site.name.to_owned();
@@ -171,10 +172,11 @@ impl RunState {
             duration_ms: millis(now.since(progress.began_at)),
             cached: false,
             total_ms: millis(now.since(progress.first_at.unwrap_or(now))),
+            output: value.shown,
             identity,
         };
         self.completed_steps.push(step_name);
-        self.push(now, completed, Some(value));
+        self.push(now, completed, Some(value.bytes));
         AfterAttempt::Completed
     }
 
@@ -256,8 +258,7 @@ impl RunState {
         let failures = std::mem::take(&mut progress.failures);
         let attempts = u32::try_from(failures.len()).unwrap_or(u32::MAX);
         let error = StepError::new(name, progress.attempt, failures, failure.clone());
-        let error = codec::encode(&error)
-            .expect("a step error is made of strings and numbers, and its data is JSON already");
+        let error = encoded(&error);
         self.push_failed(no, failure, false, Some(error.clone()), now);
         if exhausted {
             let exhausted = RetryExhausted {
@@ -281,10 +282,16 @@ impl RunState {
     ) {
         let attempt = self.progress(no).attempt;
         let operation = self.operation(no);
+        let (error, whole) = self.showing.failure(failure);
+        // The message of an attempt that is tried again is all that replay needs of it.
+        let payload = payload.or_else(|| match whole {
+            Whole::Shown => None,
+            Whole::Kept(whole) => codec::encode(&whole.message).ok(),
+        });
         let failed = StepFailed {
             step_name: operation.site.name.to_owned(),
             attempt,
-            error: failure.info(),
+            error,
             will_retry,
             identity: operation.id.identity(),
         };
@@ -306,4 +313,11 @@ impl RunState {
             waker.wake();
         }
     }
+}
+
+/// A step error as it is recorded; one that is too large is cut.
+fn encoded(error: &StepError) -> Vec<u8> {
+    codec::encode(error)
+        .or_else(|_| codec::encode(&error.cut()))
+        .expect("a step error is made of strings and numbers, and its data is JSON already")
 }

@@ -7,6 +7,7 @@ use workflow_tracker::Timestamp;
 
 use crate::resources::Resources;
 use crate::run::RunState;
+use crate::showing::Showing;
 use crate::time::Clock;
 
 /// What to do when the guard vanishes before the execution was flushed.
@@ -17,6 +18,7 @@ pub(crate) struct Execution {
     state: Mutex<RunState>,
     clock: Arc<dyn Clock>,
     resources: Arc<Resources>,
+    showing: Showing,
     on_vanish: OnVanish,
 }
 
@@ -28,6 +30,7 @@ impl Execution {
         on_vanish: OnVanish,
     ) -> Self {
         Self {
+            showing: state.showing().clone(),
             state: Mutex::new(state),
             clock,
             resources,
@@ -43,6 +46,11 @@ impl Execution {
     /// Workflow time now.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What the run's events show.
+    pub(crate) const fn showing(&self) -> &Showing {
+        &self.showing
     }
 
     pub(crate) fn resources(&self) -> &Resources {

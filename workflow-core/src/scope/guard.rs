@@ -1,6 +1,5 @@
 //! The guard: a run's only writer, from the start of an execution to its outcome.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -13,8 +12,9 @@ use workflow_tracker::events::ErrorKind;
 
 use super::token::Brand;
 use super::{Execution, Finished, Output, OutputValue, RunToken, Scope, Workflow};
-use crate::error::Failure;
+use crate::error::{Failure, panic_message};
 use crate::run::{Interrupt, Outcome};
+use crate::showing::Value;
 use crate::spec::Spec;
 
 /// The run's only writer: open from the start of an execution to its outcome.
@@ -105,11 +105,12 @@ impl<'run> TrackerGuard<'run> {
         &self,
         output: <W::Output as Output>::Value,
     ) -> Closed<'run, W::Output> {
-        // Dropped here: nothing of the user's runs between the outcome and its flush.
         let encoded = encode_output(&output);
+        let shown = self.execution().showing().value(|| output.encode());
+        // Dropped here: nothing of the user's runs between the outcome and its flush.
         drop(output);
         Closed::new(match encoded {
-            Ok(output) => Outcome::Completed(output),
+            Ok(bytes) => Outcome::Completed(Value { bytes, shown }),
             Err(failure) => Outcome::Failed(failure),
         })
     }
@@ -178,15 +179,6 @@ fn encode_output<T: OutputValue>(output: &T) -> Result<Vec<u8>, Box<Failure>> {
     })
 }
 
-/// The message of a panic.
-pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&'static str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a message".to_owned())
-}
-
 /// The body under way.
 struct Body<'a, F: Future> {
     execution: &'a Execution,
@@ -199,9 +191,10 @@ impl<F: Future> Body<'_, F> {
         let why = self.execution.state().take_interrupt()?;
         let future = self.future.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            let message = self.execution.showing().text(&panic_message(&*panic));
             tracing::warn!(
                 target: "workflow_core",
-                message = %panic_message(&*panic),
+                message,
                 "a destructor panicked while a workflow's body was dropped"
             );
         }

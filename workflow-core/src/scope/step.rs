@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 
 use workflow_tracker::events::ErrorKind;
 
-use super::guard::panic_message;
 use super::idempotency::StepKey;
 use super::operation::Named;
 use super::value::StepValue;
 use crate::codec;
-use crate::error::{Failure, StepError};
+use crate::error::{Failure, StepError, panic_message};
 use crate::journal::Outcome;
 use crate::run::{AfterAttempt, AttemptEnd, StepPoll};
+use crate::showing::Value;
 
 /// What one attempt came to: the value, or the described error.
 #[derive(Debug)]
@@ -191,7 +191,9 @@ impl<T> Step<'_, T> {
     fn end_of(&self, attempt: Attempt<T>) -> (AttemptEnd, Option<T>) {
         let failed = match attempt.result {
             Ok(value) => match catch_unwind(AssertUnwindSafe(|| self.recorded(&value))) {
-                Ok(Ok((bytes, value))) => return (AttemptEnd::Completed(bytes), Some(value)),
+                Ok(Ok((recorded, value))) => {
+                    return (AttemptEnd::Completed(recorded), Some(value));
+                }
                 Ok(Err(failure)) => AttemptEnd::Failed {
                     failure,
                     retry: false,
@@ -206,13 +208,14 @@ impl<T> Step<'_, T> {
         (failed, None)
     }
 
-    /// The value's bytes, and the value that they decode to.
-    fn recorded(&self, value: &T) -> Result<(Vec<u8>, T), Box<Failure>> {
-        let bytes = (self.recording.encode)(value);
-        let bytes = bytes.map_err(|why| Box::new(unencodable::<T>(&why)))?;
+    /// The value as it is recorded, and the value that it decodes to.
+    fn recorded(&self, value: &T) -> Result<(Value, T), Box<Failure>> {
+        let encode = self.recording.encode;
+        let bytes = encode(value).map_err(|why| Box::new(unencodable::<T>(&why)))?;
+        let shown = self.named.execution.showing().value(|| encode(value));
         let value = (self.recording.decode)(&bytes);
         let value = value.map_err(|why| Box::new(undecodable::<T>(&why)))?;
-        Ok((bytes, value))
+        Ok((Value { bytes, shown }, value))
     }
 
     /// Records the end of an attempt; gives the result, if it is the step's.

@@ -1,9 +1,10 @@
 //! What goes into a store and comes out of it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use uuid::Uuid;
-use workflow_tracker::{EventType, Timestamp};
+use workflow_tracker::{Audience, EventType, Timestamp};
 
 use crate::id::RunId;
 use crate::store::StoreError;
@@ -128,7 +129,7 @@ pub struct CrashCount {
 }
 
 /// A row of a run's log that is to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewRow {
     /// The row's place in its run, contiguous from 1.
     pub seq: u64,
@@ -142,12 +143,14 @@ pub struct NewRow {
     pub occurred_at: Timestamp,
     /// The event's own fields, a JSON object.
     pub fields: String,
+    /// To whom the values among them are shown.
+    pub audience: Audience,
     /// What replay needs beside them.
     pub payload: Option<Vec<u8>>,
 }
 
 /// A row of a run's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// The row's place in its run, contiguous from 1.
     pub seq: u64,
@@ -163,8 +166,43 @@ pub struct Row {
     pub recorded_at: Timestamp,
     /// The event's own fields, a JSON object.
     pub fields: String,
+    /// To whom the values among them are shown.
+    pub audience: Audience,
     /// What replay needs beside them.
     pub payload: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for NewRow {
+    /// Without the payload, which may hold what is in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewRow")
+            .field("seq", &self.seq)
+            .field("turn", &self.turn)
+            .field("event_id", &self.event_id)
+            .field("event_type", &self.event_type)
+            .field("occurred_at", &self.occurred_at)
+            .field("fields", &self.fields)
+            .field("audience", &self.audience)
+            .field("payload_bytes", &self.payload.as_ref().map(Vec::len))
+            .finish()
+    }
+}
+
+impl fmt::Debug for Row {
+    /// Without the payload, which may hold what is in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row")
+            .field("seq", &self.seq)
+            .field("turn", &self.turn)
+            .field("event_id", &self.event_id)
+            .field("event_type", &self.event_type)
+            .field("occurred_at", &self.occurred_at)
+            .field("recorded_at", &self.recorded_at)
+            .field("fields", &self.fields)
+            .field("audience", &self.audience)
+            .field("payload_bytes", &self.payload.as_ref().map(Vec::len))
+            .finish()
+    }
 }
 
 /// A run that is to be created.

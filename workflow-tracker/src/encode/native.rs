@@ -179,6 +179,7 @@ mod tests {
             user_id: user_id.map(str::to_owned),
             fingerprint: user_id.map(|_| "f00d".to_owned()),
             fields: event.to_fields(),
+            audience: crate::Audience::All,
             payload: None,
             form: Form::Whole,
         }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName};
 
 use crate::transport::{Fault, Transport};
-use crate::{Encoder, Native, Origin, Pace, StartAt, Tracker};
+use crate::{Capture, Encoder, Native, Origin, Pace, StartAt, Tracker};
 
 use transport::{HttpTransport, Timeouts};
 use url::{Clear, Endpoint};
@@ -47,6 +47,7 @@ pub struct HttpTracker {
     endpoint: Endpoint,
     headers: HeaderMap,
     origin: Origin,
+    capture: Capture,
     pace: Pace,
     timeouts: Timeouts,
 }
@@ -80,6 +81,7 @@ impl HttpTracker {
             endpoint: Endpoint::parse(url, clear)?,
             headers: HeaderMap::new(),
             origin: Origin::default(),
+            capture: Capture::default(),
             pace: Pace::default(),
             timeouts: Timeouts::default(),
         })
@@ -123,6 +125,14 @@ impl HttpTracker {
     #[must_use]
     pub const fn from_beginning(mut self) -> Self {
         self.start_at = StartAt::Beginning;
+        self
+    }
+
+    /// Which values the events show: none but those of workflows that ask for it, where it is not
+    /// given.
+    #[must_use]
+    pub const fn capture(mut self, capture: Capture) -> Self {
+        self.capture = capture;
         self
     }
 
@@ -172,6 +182,10 @@ impl Tracker for HttpTracker {
         &Native
     }
 
+    fn capture(&self) -> Capture {
+        self.capture
+    }
+
     fn pace(&self) -> Pace {
         self.pace
     }
@@ -192,6 +206,7 @@ impl fmt::Debug for HttpTracker {
             .field("url", &self.endpoint)
             .field("headers", &headers)
             .field("origin", &self.origin)
+            .field("capture", &self.capture)
             .field("start_at", &self.start_at)
             .field("pace", &self.pace)
             .field("timeouts", &self.timeouts)

@@ -113,6 +113,7 @@ mod tests {
             user_id: None,
             fingerprint: None,
             fields: format!(r#"{{"reason":"{}"}}"#, "x".repeat(*size)),
+            audience: crate::Audience::All,
             payload: None,
             form: Form::Whole,
         };

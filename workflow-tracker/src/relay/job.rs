@@ -80,7 +80,10 @@ impl Bench {
             payloads: config.encoder().wants_payloads(),
             ..ReadLane::new(lane, after)
         };
-        let events = self.log.read(read).await?;
+        let mut events = self.log.read(read).await?;
+        for event in &mut events {
+            event.show(config.capture());
+        }
         check_order(lane, after, &events)?;
         let batch = Batch::cut(config, &events).ok_or_else(|| {
             let head = self.relay.head(lane);
@@ -176,6 +179,7 @@ mod tests {
             user_id: None,
             fingerprint: None,
             fields: "{}".to_owned(),
+            audience: crate::Audience::All,
             payload: None,
             form: Form::Whole,
         };

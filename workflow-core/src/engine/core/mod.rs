@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use workflow_tracker::{Relay, Timestamp, Tracker, Urgency};
+use workflow_tracker::{Capture, Redaction, Relay, Timestamp, Tracker, Urgency};
 
 use super::driver::ClaimCell;
 use super::handle::RunCell;
@@ -19,6 +19,8 @@ use crate::id::Chance;
 use crate::resources::Resources;
 use crate::run::RunState;
 use crate::scope::Execution;
+use crate::showing::Showing;
+use crate::spec::Spec;
 use crate::store::{Committed, Lease, RunNo, Store};
 use crate::time::{Clock, Ticker};
 
@@ -44,6 +46,9 @@ pub(super) struct Core {
     pub(super) options: Options,
     pub(super) health: StoreHealth,
     pub(super) seed: Option<u64>,
+    /// Whether a tracker asks for all values.
+    capture_all: bool,
+    redaction: Arc<Redaction>,
     chance: Mutex<Chance>,
     /// The runs in memory.
     active: Mutex<HashMap<RunNo, Arc<Mailbox>>>,
@@ -77,6 +82,8 @@ impl Core {
             ticker: parts.ticker,
             registry: parts.registry,
             resources: Arc::new(parts.resources),
+            capture_all: asks_for_all(&parts.trackers),
+            redaction: Arc::new(parts.redaction),
             trackers: parts.trackers,
             options: parts.options,
             health: StoreHealth::default(),
@@ -95,6 +102,16 @@ impl Core {
             lease_kept: AtomicBool::new(false),
             changed: Notify::new(),
         }
+    }
+
+    /// What the events of a workflow's runs show.
+    pub(super) fn showing(&self, spec: &Spec) -> Showing {
+        Showing::of(spec, self.capture_all, Arc::clone(&self.redaction))
+    }
+
+    /// What the events of a run show whose workflow this engine may not know: no values.
+    pub(super) fn showing_no_values(&self) -> Showing {
+        Showing::of_unknown(Arc::clone(&self.redaction))
     }
 
     /// A generator for one execution.
@@ -283,6 +300,12 @@ impl Core {
     }
 }
 
+/// Whether one of the trackers is to be shown the values of all workflows.
+fn asks_for_all(trackers: &[Arc<dyn Tracker>]) -> bool {
+    let mut captures = trackers.iter().map(|tracker| tracker.capture());
+    captures.any(|capture| capture == Capture::Full)
+}
+
 /// What a core is made of.
 pub(super) struct Parts {
     pub(super) store: Arc<dyn Store>,
@@ -291,6 +314,7 @@ pub(super) struct Parts {
     pub(super) registry: Registry,
     pub(super) resources: Resources,
     pub(super) trackers: Vec<Arc<dyn Tracker>>,
+    pub(super) redaction: Redaction,
     pub(super) options: Options,
     pub(super) seed: Option<u64>,
 }

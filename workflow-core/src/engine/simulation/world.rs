@@ -16,6 +16,7 @@ use crate::journal::Past;
 use crate::resources::Resources;
 use crate::run::{Conclusion, End, First, RunState};
 use crate::scope::{Driven, Execution, Run, RunToken, TrackerGuard, Workflow};
+use crate::showing::{Showing, Value};
 use crate::spec::Spec;
 use crate::store::{
     CommitResult, MemoryStore, NewRun, NewStatus, ReadRows, Row, RunCommit, RunKey, RunNo,
@@ -306,7 +307,15 @@ impl World {
         let now = self.clock.now();
         let mut chance = self.fork();
         let run_id = RunId::from(chance.uuid(now));
-        let state = RunState::begin(run_id, chance, now, First::Created { input });
+        let state = RunState::begin(
+            run_id,
+            chance,
+            now,
+            First::Created {
+                input: Value::unseen(input),
+                showing: Showing::default(),
+            },
+        );
         let hold = Hold::New(Box::new(NewRun {
             run_id,
             workflow: SPEC.name.into(),

@@ -209,6 +209,7 @@ pub async fn an_event_is_read_as_it_was_written(store: Arc<dyn Store>) {
         user_id: None,
         fingerprint: Some(format!("{FINGERPRINT:016x}")),
         fields: row.fields,
+        audience: row.audience,
         payload: None,
         form: Form::Whole,
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
-use workflow_tracker::{EventType, LanePosition, OpenCursor, StartAt, Timestamp};
+use workflow_tracker::{Audience, EventType, LanePosition, OpenCursor, StartAt, Timestamp};
 
 use crate::id::RunId;
 use crate::store::{
@@ -70,6 +70,11 @@ pub(in crate::store) fn row(seq: u64) -> NewRow {
         event_type: EventType::ValueRecorded,
         occurred_at: at(seq),
         fields: format!("{{\"name\":\"value {seq}\"}}"),
+        audience: if seq.is_multiple_of(2) {
+            Audience::Full
+        } else {
+            Audience::All
+        },
         payload: Some(format!("payload {seq}").into_bytes()),
     }
 }
@@ -89,6 +94,7 @@ pub(in crate::store) fn recorded(row: NewRow, recorded_at: Timestamp) -> Row {
         occurred_at: row.occurred_at,
         recorded_at,
         fields: row.fields,
+        audience: row.audience,
         payload: row.payload,
     }
 }

@@ -180,6 +180,7 @@ fn recorded(row: NewRow, recorded_at: Timestamp) -> Row {
         occurred_at: row.occurred_at,
         recorded_at,
         fields: row.fields,
+        audience: row.audience,
         payload: row.payload,
     }
 }

@@ -82,6 +82,7 @@ impl State {
             user_id: record.user_id.clone(),
             fingerprint: Some(reading::fingerprint(record.fingerprint)),
             fields: row.fields.clone(),
+            audience: row.audience,
             payload: row.payload.clone().filter(|_| payload),
             form: Form::Whole,
         })

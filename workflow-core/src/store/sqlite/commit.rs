@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension as _, params};
 use workflow_tracker::Timestamp;
 
-use super::convert::{self, CODEC_JSON, FORMAT_JSON, int, maybe_number, millis, number};
+use super::convert::{self, CODEC_JSON, int, maybe_number, millis, number};
 use super::transaction::Transaction;
 use crate::store::rules::{self, Aim, Existing, Place, Standing};
 use crate::store::{
@@ -198,7 +198,7 @@ impl Transaction<'_, '_> {
             row.event_type.as_str(),
             millis(row.occurred_at),
             millis(recorded_at),
-            FORMAT_JSON,
+            convert::format(row.audience),
             row.fields,
             row.payload.as_ref().map(|_| CODEC_JSON),
             row.payload,

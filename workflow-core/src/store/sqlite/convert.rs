@@ -4,13 +4,15 @@ use std::error::Error;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Type, ValueRef};
 use uuid::Uuid;
-use workflow_tracker::{EventType, Timestamp};
+use workflow_tracker::{Audience, EventType, Timestamp};
 
 use crate::id::RunId;
 use crate::store::{CrashCount, Request, RequestKind, Row, RunNo, RunRecord, RunStatus};
 
-/// The shape of `fields`: a JSON object.
-pub(super) const FORMAT_JSON: i64 = 1;
+/// The shape of `fields`: a JSON object that every tracker is shown.
+const FORMAT_JSON: i64 = 1;
+/// The same, whose values are for trackers that ask for them.
+const FORMAT_JSON_FOR_FULL: i64 = 2;
 /// The encoding of `payload`: JSON.
 pub(super) const CODEC_JSON: i64 = 1;
 /// A cancel, in the inbox.
@@ -59,12 +61,21 @@ pub(super) fn event_type(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Re
         .map_err(|unknown| unreadable(column, Type::Text, unknown))
 }
 
-/// The row's own fields, whose shape is in the column before.
-pub(super) fn fields(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<String> {
-    match row.get(column - 1)? {
-        FORMAT_JSON => row.get(column),
+/// What the column `format` says of fields for this audience.
+pub(super) const fn format(audience: Audience) -> i64 {
+    match audience {
+        Audience::All => FORMAT_JSON,
+        Audience::Full => FORMAT_JSON_FOR_FULL,
+    }
+}
+
+/// To whom the values in the row's own fields are shown, by the column `format`.
+pub(super) fn audience(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Audience> {
+    match row.get(column)? {
+        FORMAT_JSON => Ok(Audience::All),
+        FORMAT_JSON_FOR_FULL => Ok(Audience::Full),
         other => Err(unreadable(
-            column - 1,
+            column,
             Type::Integer,
             format!("the fields of an event have the unknown format {other}"),
         )),
@@ -110,7 +121,8 @@ pub(super) fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         event_type: event_type(row, 3)?,
         occurred_at: time(row, 4)?,
         recorded_at: time(row, 5)?,
-        fields: fields(row, 7)?,
+        audience: audience(row, 6)?,
+        fields: row.get(7)?,
         payload: row.get(8)?,
     })
 }

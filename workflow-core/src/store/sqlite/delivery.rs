@@ -6,7 +6,7 @@ use workflow_tracker::{
     ReadLane,
 };
 
-use super::convert::{event_type, fields, int, maybe_number, number, time, uuid};
+use super::convert::{audience, event_type, int, maybe_number, number, time, uuid};
 use super::request::lane_position;
 use super::sql::Reads;
 use crate::store::reading::{self, Budget};
@@ -120,7 +120,8 @@ fn event(row: &rusqlite::Row<'_>, lane: u8) -> rusqlite::Result<LoggedEvent> {
         workflow_name: row.get(7)?,
         user_id: row.get(8)?,
         fingerprint: Some(reading::fingerprint(number(row, 9)?)),
-        fields: fields(row, 11)?,
+        audience: audience(row, 10)?,
+        fields: row.get(11)?,
         payload: row.get(12)?,
         form: Form::Whole,
     })

@@ -46,7 +46,8 @@ CREATE TABLE log (
     type        TEXT NOT NULL,
     occurred_at INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    -- 1: `fields` is a JSON object.
+    -- 1: `fields` is a JSON object. 2: and its `input`, `output` and `payload` are only for
+    -- trackers that ask for values.
     format      INTEGER NOT NULL,
     fields      TEXT NOT NULL,
     -- 1: `payload` is JSON.
