@@ -7,6 +7,7 @@
 mod changes;
 mod costs;
 mod endings;
+mod limits;
 mod retries;
 mod runs;
 mod shapes;

@@ -19,6 +19,7 @@ use crate::time::{Clock, SystemClock, SystemTicker, Ticker};
 const PARK_FROM: Duration = Duration::from_secs(60);
 const RECOVERIES_MAX: u32 = 10;
 const IN_MEMORY_MAX: usize = 10_000;
+const NO_SLOT: &str = "with no slot no run would ever execute; give at least 1";
 
 /// Puts an engine together: a store, the workflows, what they borrow, and the trackers.
 #[must_use = "an engine is made when it is started"]
@@ -106,6 +107,7 @@ impl Default for EngineBuilder {
                 park_from: PARK_FROM,
                 recoveries_max: RECOVERIES_MAX,
                 in_memory_max: IN_MEMORY_MAX,
+                concurrent_max: usize::MAX,
             },
             seed: None,
             twice: Vec::new(),
@@ -167,12 +169,31 @@ impl EngineBuilder {
     {
         // The function itself is its name for the types; it need not be called.
         drop(workflow);
-        self.add::<<F::Call as Call>::Workflow>();
+        self.add::<<F::Call as Call>::Workflow>(None);
         self
     }
 
-    fn add<W: Workflow>(&mut self) {
-        if !self.registry.add::<W>() {
+    /// The same, with a limit of its own: at most so many runs of this workflow (of this version,
+    /// where it has versions) execute at once in this engine.
+    ///
+    /// See [`max_concurrent`](Self::max_concurrent) for what executing means, and for the order
+    /// in which those over the limit follow. They hold up no other workflow.
+    ///
+    /// # Panics
+    ///
+    /// Where the limit is 0: no run would ever go on.
+    pub fn workflow_limited<F, M>(mut self, workflow: F, runs_max: usize) -> Self
+    where
+        F: IntoCall<M>,
+    {
+        assert!(runs_max > 0, "{NO_SLOT}");
+        drop(workflow);
+        self.add::<<F::Call as Call>::Workflow>(Some(runs_max));
+        self
+    }
+
+    fn add<W: Workflow>(&mut self, runs_max: Option<usize>) {
+        if !self.registry.add::<W>(runs_max) {
             self.twice.push(W::SPEC.name);
         }
     }
@@ -221,6 +242,26 @@ impl EngineBuilder {
             "an engine holds at least one run in memory"
         );
         self.options.in_memory_max = in_memory_max;
+        self
+    }
+
+    /// How many runs execute at once in this engine. The default is no limit.
+    ///
+    /// A run executes from the moment it is started or claimed until it ends, is blocked, or
+    /// waits: while it sleeps, or waits for a retry, it takes nobody's place. Shorter waits than
+    /// 100 ms count as executing.
+    ///
+    /// A run over the limit begins with `workflow.queued`, and `start` returns its handle. As
+    /// places become free, runs follow in the order in which they were due, those that wake
+    /// together with those that begin: nobody overtakes. After a crash, interrupted runs go on
+    /// before others begin. The queue is in the store, so it survives the process.
+    ///
+    /// # Panics
+    ///
+    /// Where the limit is 0: no run would ever go on.
+    pub const fn max_concurrent(mut self, runs_max: usize) -> Self {
+        assert!(runs_max > 0, "{}", NO_SLOT);
+        self.options.concurrent_max = runs_max;
         self
     }
 

@@ -11,6 +11,7 @@ use super::drive::Drive;
 use super::driver::{Driver, Free, Hold};
 use super::mailbox::Mailbox;
 use super::registry::Definition;
+use super::slots::Slot;
 use crate::error::Failure;
 use crate::journal::{Divergence, Past};
 use crate::run::{End, First, Interrupt, Outcome, RunState, cause};
@@ -29,8 +30,9 @@ const FAILED_PAUSE: Duration = Duration::from_millis(100);
 const ROWS_MAX: usize = 4096;
 
 impl Core {
-    /// Claims a run and drives it, in a task of its own, unless it is in memory already.
-    pub(super) fn claim(self: &Arc<Self>, record: RunRecord) {
+    /// Claims a run and drives it, in a task of its own, unless it is in memory already. Where the
+    /// slot is not held, the task waits for it.
+    pub(super) fn claim(self: &Arc<Self>, record: RunRecord, slot: Slot) {
         let mailbox = Arc::new(Mailbox::claiming());
         if !self.try_enter(record.run, &mailbox) {
             return;
@@ -38,7 +40,7 @@ impl Core {
         let core = Arc::clone(self);
         tokio::spawn(async move {
             let run = record.run;
-            let driven = core.drive_claimed(record, &mailbox).await;
+            let driven = core.drive_claimed(record, &mailbox, slot).await;
             core.left(run, &mailbox);
             if let Err(error) = driven {
                 core.health.failed(&error);
@@ -53,6 +55,7 @@ impl Core {
         self: &Arc<Self>,
         record: RunRecord,
         mailbox: &Arc<Mailbox>,
+        mut slot: Slot,
     ) -> Result<(), StoreError> {
         let Some(epoch) = self.epoch() else {
             return Ok(());
@@ -72,6 +75,8 @@ impl Core {
             return self.close(&record, past, epoch, outcome).await.map(drop);
         }
         let _suspect = if in_a_row >= SUSPECT_FROM {
+            // A suspect waits at nobody's cost.
+            slot.let_go();
             // A letter ends the wait: a cancel closes the run without executing it again.
             tokio::select! {
                 turn = self.suspects_turn(in_a_row) => turn,
@@ -80,6 +85,10 @@ impl Core {
         } else {
             None
         };
+        tokio::select! {
+            () = slot.hold_when_free() => {}
+            () = mailbox.mail() => {}
+        }
         if self.is_stopped() {
             return Ok(());
         }
@@ -97,7 +106,7 @@ impl Core {
             Resumed::Driver(driver) => {
                 let core = Arc::clone(self);
                 let mailbox = Arc::clone(mailbox);
-                Drive::new(core, *driver, mailbox, Some(record.run), None).await;
+                Drive::new(core, *driver, mailbox, slot, Some(record.run), None).await;
                 Ok(())
             }
             Resumed::Undecodable(why) => {

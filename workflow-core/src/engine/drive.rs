@@ -12,7 +12,8 @@ use workflow_tracker::{BoxFuture, Timestamp};
 use super::core::Core;
 use super::driver::{Driver, Finish, Todo};
 use super::mailbox::{Mail, Mailbox};
-use crate::run::Interrupt;
+use super::slots::Slot;
+use crate::run::{End, Interrupt};
 use crate::store::{CommitResult, Committed, Refused, RunCommit, RunNo, RunRecord, StoreError};
 
 /// After so long without a wake-up a replay that waits for a foreign future is blocked.
@@ -36,6 +37,8 @@ pub(super) enum StartedRun {
 pub(super) struct Drive {
     core: Arc<Core>,
     driver: Driver,
+    /// The right to execute, while the run does.
+    slot: Slot,
     started: Option<oneshot::Sender<Started>>,
     commit: Option<BoxFuture<'static, Result<CommitResult, StoreError>>>,
     /// The pause after a commit that failed, and the next one's length.
@@ -54,12 +57,17 @@ struct Presence {
     mailbox: Arc<Mailbox>,
     /// Its number; a new run has none before its first commit.
     run: Option<RunNo>,
+    /// When the scheduler has to look for it, once it has left.
+    look_at: Option<Timestamp>,
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
         if let Some(run) = self.run {
             self.core.left(run, &self.mailbox);
+        }
+        if let Some(at) = self.look_at {
+            self.core.look_at(at);
         }
     }
 }
@@ -69,6 +77,7 @@ impl Drive {
         core: Arc<Core>,
         driver: Driver,
         mailbox: Arc<Mailbox>,
+        slot: Slot,
         run: Option<RunNo>,
         started: Option<oneshot::Sender<Started>>,
     ) -> Self {
@@ -77,9 +86,11 @@ impl Drive {
                 core: Arc::clone(&core),
                 mailbox,
                 run,
+                look_at: None,
             },
             core,
             driver,
+            slot,
             started,
             commit: None,
             backoff: None,
@@ -219,8 +230,9 @@ impl Drive {
                 conclusion,
                 wake_at,
             } => {
+                self.presence.look_at = wake_at.filter(|_| end == End::Parked);
                 if let Some(run) = self.presence.run {
-                    self.core.finished(run, end, conclusion, wake_at);
+                    self.core.finished(run, end, conclusion);
                 }
             }
         }
@@ -238,10 +250,16 @@ impl Drive {
                 return Poll::Ready(());
             }
             let now = self.core.clock.now();
+            if self.driver.wants_to_move(now) && !self.slot.try_hold() {
+                self.driver.park(now);
+            }
             match self.driver.poll(cx.waker(), now) {
                 Todo::Commit(commit) => self.start_commit(commit),
                 Todo::Wait(at) => {
                     self.stall = None;
+                    if self.driver.rests() {
+                        self.slot.let_go();
+                    }
                     ready!(self.arm_timer(at, cx));
                 }
                 Todo::Stalled => ready!(self.poll_stall(cx)),

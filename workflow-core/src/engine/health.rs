@@ -14,6 +14,8 @@ pub struct Health {
     pub store: Option<StoreError>,
     /// Whether this engine executes runs; otherwise it waits for another engine to stop.
     pub executes: bool,
+    /// How many runs execute now: those of this process that do not wait.
+    pub runs_executing: usize,
     /// How many runs this process holds in memory now.
     pub runs_in_memory: usize,
 }

@@ -15,6 +15,7 @@ mod scheduler;
 mod shutdown;
 #[cfg(test)]
 mod simulation;
+mod slots;
 mod start;
 mod waker;
 
@@ -161,7 +162,8 @@ impl Engine {
         let Some(record) = record.filter(|record| record.status == RunStatus::Blocked) else {
             return Ok(false);
         };
-        self.core().claim(record);
+        let slot = self.core().slots.slot(&record.workflow, record.version);
+        self.core().claim(record, slot);
         Ok(true)
     }
 
@@ -170,6 +172,7 @@ impl Engine {
         Health {
             store: self.core().health.error(),
             executes: self.core().epoch().is_some(),
+            runs_executing: self.core().slots.taken(),
             runs_in_memory: self.core().in_memory(),
         }
     }

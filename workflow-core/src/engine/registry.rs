@@ -7,6 +7,7 @@ use std::sync::Arc;
 use workflow_tracker::Captured;
 
 use super::driver::BoxRun;
+use super::slots::Key;
 use crate::resources::Resources;
 use crate::scope::{Execution, Inputs as _, RunToken, Workflow};
 use crate::showing::Showing;
@@ -48,13 +49,16 @@ impl<W: Workflow> Definition for Defined<W> {
 /// The workflows of an engine, by name and version.
 #[derive(Default)]
 pub(super) struct Registry {
-    definitions: HashMap<(String, Option<u32>), Arc<dyn Definition>>,
+    definitions: HashMap<Key, Arc<dyn Definition>>,
+    /// How many runs of some workflows execute at once at most.
+    limits: HashMap<Key, usize>,
 }
 
 impl Registry {
     /// Adds a workflow; false where its name and version are taken.
-    pub(super) fn add<W: Workflow>(&mut self) -> bool {
+    pub(super) fn add<W: Workflow>(&mut self, runs_max: Option<usize>) -> bool {
         let key = (W::SPEC.name.to_owned(), W::SPEC.version);
+        self.limits.extend(runs_max.map(|max| (key.clone(), max)));
         let definition: Arc<dyn Definition> = Arc::new(Defined::<W>(PhantomData));
         self.definitions.insert(key, definition).is_none()
     }
@@ -63,9 +67,14 @@ impl Registry {
         self.definitions.get(&(name.to_owned(), version))
     }
 
-    /// The names and versions, for the store.
-    pub(super) fn keys(&self) -> Arc<[(String, Option<u32>)]> {
-        self.definitions.keys().cloned().collect()
+    /// The names and versions.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.definitions.keys()
+    }
+
+    /// The workflows of which not any number of runs may execute at once.
+    pub(super) fn limits(&self) -> impl Iterator<Item = (Key, usize)> {
+        self.limits.iter().map(|(key, max)| (key.clone(), *max))
     }
 
     /// What workflows borrow and the engine does not have, in words.

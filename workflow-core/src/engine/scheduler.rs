@@ -7,7 +7,7 @@ use workflow_tracker::Timestamp;
 
 use super::core::Core;
 use super::mailbox::Mail;
-use crate::store::{Claimable, Due, Lease, RequestKind, StoreError};
+use crate::store::{Claimable, Lease, RequestKind, StoreError};
 
 /// How often an engine looks whether another process has written.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -26,15 +26,10 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
     while !core.is_stopped() {
         core.begin_look();
         let next_at = match core.claim_due().await {
-            Ok(due) if due.more && core.has_room() => continue,
-            // Whoever leaves memory makes the scheduler look again.
-            Ok(due) if due.more => {
-                core.until_something_happens(&mut elsewhere).await;
-                continue;
-            }
-            Ok(due) => {
+            Ok(Next::LookAgain) => continue,
+            Ok(Next::At(next_at)) => {
                 core.health.recovered();
-                due.next_at
+                next_at
             }
             Err(error) => {
                 core.health.failed(&error);
@@ -47,6 +42,14 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
         }
         core.until_something_happens(&mut elsewhere).await;
     }
+}
+
+/// What the scheduler does after a look.
+enum Next {
+    /// There is more to claim, and room for it.
+    LookAgain,
+    /// Wait: until this instant, or until something happens.
+    At(Option<Timestamp>),
 }
 
 /// Waits for the lease; false where the engine stopped first.
@@ -109,28 +112,42 @@ impl Core {
         Ok(())
     }
 
-    async fn claim_due(self: &Arc<Self>) -> Result<Due, StoreError> {
+    async fn claim_due(self: &Arc<Self>) -> Result<Next, StoreError> {
         let Some(epoch) = self.epoch() else {
-            return Ok(Due::default());
+            return Ok(Next::At(None));
         };
         if !self.has_room() {
+            // Whoever leaves memory makes the scheduler look again.
             self.starve();
-            return Ok(Due {
-                more: true,
-                ..Due::default()
-            });
+            return Ok(Next::At(None));
+        }
+        // Whoever gives a slot back that was missing here does so too.
+        let room = self.slots.room(self.registry.keys());
+        if room.workflows.is_empty() {
+            return Ok(Next::At(None));
         }
         let now = self.clock.now();
-        let mut claimable = Claimable::new(epoch, now, self.registry.keys(), self.free_runs());
-        claimable.runs_max = claimable.runs_max.min(self.room());
-        let mut due = self.store.claimable(claimable).await?;
-        for record in due.runs.drain(..) {
-            self.claim(record);
+        let mut claimable = Claimable::new(epoch, now, room.workflows, self.free_runs());
+        claimable.runs_max = claimable.runs_max.min(self.room()).min(room.runs_max);
+        let due = self.store.claimable(claimable).await?;
+        let mut more = due.more;
+        for record in due.runs {
+            let mut slot = self.slots.slot(&record.workflow, record.version);
+            if slot.hold_in_turn() {
+                self.claim(record, slot);
+            } else {
+                more = true;
+            }
         }
-        if due.more && !self.has_room() {
-            self.starve();
+        if !more {
+            self.slots.caught_up();
+            return Ok(Next::At(due.next_at));
         }
-        Ok(due)
+        if self.has_room() {
+            return Ok(Next::LookAgain);
+        }
+        self.starve();
+        Ok(Next::At(None))
     }
 
     /// Waits for the next instant, a notice, or another process.

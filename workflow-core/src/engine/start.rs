@@ -16,6 +16,7 @@ use super::driver::{Driver, Hold};
 use super::handle::RunHandle;
 use super::mailbox::Mailbox;
 use super::registry::Definition;
+use super::slots::Slot;
 use crate::codec;
 use crate::error::StartError;
 use crate::id::RunId;
@@ -168,12 +169,13 @@ impl Core {
         let new = self.new_run(spec, user_id, &input);
         let digest = new.input_digest;
         let run_id = new.run_id;
+        let mut slot = self.slots.slot(spec.name, spec.version);
         let started = match (when, self.epoch()) {
-            (When::Now, Some(epoch)) => {
-                let started = self.start_now(definition, new, epoch, &input);
+            (When::Now, Some(epoch)) if slot.try_hold() => {
+                let started = self.start_now(definition, new, epoch, &input, slot);
                 started.map_err(refused)?.await
             }
-            (When::Now, None) => {
+            (When::Now, _) => {
                 let queued = self.queued(definition, None, input);
                 self.enqueue(new, self.clock.now(), queued).await
             }
@@ -210,6 +212,7 @@ impl Core {
         new: NewRun,
         epoch: u64,
         input: &[u8],
+        slot: Slot,
     ) -> Result<impl Future<Output = Result<StartedRun, StartError>> + use<>, String> {
         let new = NewRun {
             status: NewStatus::Claimed { epoch },
@@ -233,7 +236,7 @@ impl Core {
         let (reply, started) = oneshot::channel();
         let mailbox = Arc::new(Mailbox::default());
         let core = Arc::clone(self);
-        tokio::spawn(Drive::new(core, driver, mailbox, None, Some(reply)));
+        tokio::spawn(Drive::new(core, driver, mailbox, slot, None, Some(reply)));
         Ok(async move {
             match started.await {
                 Ok(Ok(started)) => Ok(started),

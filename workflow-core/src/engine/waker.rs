@@ -29,6 +29,11 @@ impl BodyWaker {
         self.woken.store(true, Ordering::Release);
     }
 
+    /// Whether the body is to be polled.
+    pub(super) fn is_set(&self) -> bool {
+        self.woken.load(Ordering::Acquire)
+    }
+
     /// Whether the body was woken since the last call.
     pub(super) fn take(&self) -> bool {
         self.woken.swap(false, Ordering::AcqRel)

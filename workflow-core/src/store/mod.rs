@@ -26,7 +26,7 @@ pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};
 pub use types::{
     Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, Extent,
     NewRequest, NewRow, NewRun, NewStatus, ReadExtent, ReadRows, Refused, Request, RequestKind,
-    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Target,
+    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Served, Target,
 };
 pub use workflow_tracker::BoxFuture;
 use workflow_tracker::EventLog;
@@ -156,7 +156,8 @@ pub trait Store: EventLog {
     /// How far a run goes in its lane; `None` where there is no such run.
     fn extent(&self, read: ReadExtent) -> BoxFuture<'_, Result<Option<Extent>, StoreError>>;
 
-    /// Runs that nobody drives and that are due, those that wait longest first.
+    /// Runs that nobody drives and that are due: running ones first, then those that wait
+    /// longest. What it costs does not grow with the runs of workflows that are not asked for.
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;
 
     /// A number that changes whenever another process may have written; costs no I/O while

@@ -1,50 +1,45 @@
 //! The rules of reading, as every backend applies them: which runs are wanted, how much is read.
 
-use std::collections::HashSet;
-
 use workflow_tracker::{LogError, LoggedEvent, ReadLane, Timestamp};
 
-use super::{Claimable, Due, RunNo, RunRecord};
+use super::{Due, RunRecord, RunStatus, Served};
 
 /// How many requests one call returns at most.
 pub(super) const REQUESTS_MAX: usize = 1_000;
 
-/// Which runs an engine asks for.
-pub(super) struct Wanted<'a> {
-    workflows: &'a [(String, Option<u32>)],
-    except: HashSet<RunNo>,
-}
-
-impl<'a> Wanted<'a> {
-    pub(super) fn new(claimable: &'a Claimable) -> Self {
-        Self {
-            workflows: &claimable.workflows,
-            except: claimable.except.iter().copied().collect(),
-        }
-    }
-
-    /// Whether the engine serves this run and does not know it yet.
-    pub(super) fn wants(&self, run: RunNo, workflow: &str, version: Option<u32>) -> bool {
-        let serves = |(name, at): &(String, Option<u32>)| name == workflow && *at == version;
-        self.workflows.iter().any(serves) && !self.except.contains(&run)
-    }
+/// What is due of one workflow.
+pub(super) struct DueOf {
+    /// In order; one more than is wanted where there are more.
+    pub(super) runs: Vec<RunRecord>,
+    /// When the next run of it is due.
+    pub(super) next_at: Option<Timestamp>,
 }
 
 impl Due {
-    /// The answer from up to `runs_max` + 1 runs that are due, in order.
-    pub(super) fn of(
-        mut runs: Vec<RunRecord>,
+    /// The answer from what is due of each workflow.
+    pub(super) fn of<'a>(
+        parts: impl IntoIterator<Item = (&'a Served, DueOf)>,
         runs_max: usize,
-        next_at: Option<Timestamp>,
     ) -> Self {
-        let more = runs.len() > runs_max;
-        runs.truncate(runs_max);
-        Self {
-            runs,
-            more,
-            next_at,
+        let mut due = Self::default();
+        for (served, mut part) in parts {
+            due.more |= part.runs.len() > served.runs_max;
+            part.runs.truncate(served.runs_max);
+            due.runs.append(&mut part.runs);
+            due.next_at = [due.next_at, part.next_at].into_iter().flatten().min();
         }
+        due.runs.sort_by_key(due_order);
+        due.more |= due.runs.len() > runs_max;
+        due.runs.truncate(runs_max);
+        due
     }
+}
+
+/// Running ones first, those that nobody owns before those of earlier leases; then by the instant
+/// at which they were due.
+fn due_order(record: &RunRecord) -> impl Ord + use<> {
+    let waits = record.status != RunStatus::Running;
+    (waits, record.owner, record.wake_at, record.run)
 }
 
 /// What is left of the limits of a read.

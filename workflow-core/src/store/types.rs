@@ -1,5 +1,6 @@
 //! What goes into a store and comes out of it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -490,6 +491,28 @@ pub struct Extent {
     pub rows_after: u64,
 }
 
+/// A workflow that an engine serves, as it asks for runs of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// The workflow's name.
+    pub workflow: String,
+    /// Its version, where it has versions.
+    pub version: Option<u32>,
+    /// At most so many runs of it.
+    pub runs_max: usize,
+}
+
+impl Served {
+    /// A workflow of which the engine takes as many runs as are due.
+    pub fn new(workflow: impl Into<String>, version: Option<u32>) -> Self {
+        Self {
+            workflow: workflow.into(),
+            version,
+            runs_max: usize::MAX,
+        }
+    }
+}
+
 /// Asks for runs that nobody drives and that are due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -499,10 +522,10 @@ pub struct Claimable {
     pub epoch: u64,
     /// Waiting and queued runs are due up to this instant.
     pub now: Timestamp,
-    /// Only runs of these workflows, by name and version.
-    pub workflows: Arc<[(String, Option<u32>)]>,
+    /// Only runs of these workflows, each named once.
+    pub workflows: Vec<Served>,
     /// Not these: the engine knows them, and when they are due.
-    pub except: Vec<RunNo>,
+    pub except: HashSet<RunNo>,
     /// At most so many.
     pub runs_max: usize,
 }
@@ -512,8 +535,8 @@ impl Claimable {
     pub const fn new(
         epoch: u64,
         now: Timestamp,
-        workflows: Arc<[(String, Option<u32>)]>,
-        except: Vec<RunNo>,
+        workflows: Vec<Served>,
+        except: HashSet<RunNo>,
     ) -> Self {
         Self {
             epoch,
@@ -523,6 +546,12 @@ impl Claimable {
             runs_max: 256,
         }
     }
+
+    /// How many due runs of a workflow a backend looks at: one more than it gives, which tells
+    /// whether there are more.
+    pub(super) fn enough(&self, served: &Served) -> usize {
+        served.runs_max.min(self.runs_max).saturating_add(1)
+    }
 }
 
 /// Runs that are due, and when the next one will be.
@@ -530,7 +559,7 @@ impl Claimable {
 pub struct Due {
     /// The runs that are due, running ones first, then by the instant at which they were due.
     pub runs: Vec<RunRecord>,
-    /// Whether there are more that are due now.
+    /// Whether more runs of these workflows are due now than were asked for.
     pub more: bool,
     /// When the next waiting or queued run of these workflows is due, if one will be.
     pub next_at: Option<Timestamp>,

@@ -15,6 +15,7 @@ use super::handle::RunCell;
 use super::health::StoreHealth;
 use super::mailbox::{Mail, Mailbox};
 use super::registry::Registry;
+use super::slots::Slots;
 use crate::id::Chance;
 use crate::resources::Resources;
 use crate::run::RunState;
@@ -33,6 +34,8 @@ pub(super) struct Options {
     pub(super) recoveries_max: u32,
     /// Runs that recovery claims while so many are in memory wait for others to leave.
     pub(super) in_memory_max: usize,
+    /// Runs that execute at once.
+    pub(super) concurrent_max: usize,
 }
 
 /// What the tasks of one engine share.
@@ -59,7 +62,8 @@ pub(super) struct Core {
     epoch: AtomicU64,
     relay: RwLock<Option<Arc<Relay>>>,
     /// Wakes the scheduler.
-    pub(super) schedule: Notify,
+    pub(super) schedule: Arc<Notify>,
+    pub(super) slots: Arc<Slots>,
     /// When the scheduler looks next, in milliseconds.
     next_look: AtomicU64,
     /// One suspect at a time.
@@ -76,6 +80,9 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(parts: Parts) -> Self {
         let seed = parts.seed.unwrap_or_else(|| fastrand::u64(..));
+        let schedule = Arc::new(Notify::new());
+        let (limits, notify) = (parts.registry.limits(), Arc::clone(&schedule));
+        let slots = Slots::new(parts.options.concurrent_max, limits, notify);
         Self {
             store: parts.store,
             clock: parts.clock,
@@ -94,7 +101,8 @@ impl Core {
             lease: Mutex::default(),
             epoch: AtomicU64::new(0),
             relay: RwLock::default(),
-            schedule: Notify::new(),
+            schedule,
+            slots: Arc::new(slots),
             next_look: AtomicU64::new(u64::MAX),
             suspects: Arc::new(tokio::sync::Semaphore::new(1)),
             starved: AtomicBool::new(false),

@@ -1,9 +1,8 @@
 //! Which runs are in memory, and who waits for which run.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Weak};
-
-use workflow_tracker::Timestamp;
 
 use super::{Core, lock};
 use crate::engine::handle::RunCell;
@@ -63,7 +62,7 @@ impl Core {
     }
 
     /// The runs in memory that nobody owns in the store.
-    pub(in crate::engine) fn free_runs(&self) -> Vec<RunNo> {
+    pub(in crate::engine) fn free_runs(&self) -> HashSet<RunNo> {
         lock(&self.active)
             .iter()
             .filter(|(_, mailbox)| mailbox.is_free())
@@ -103,24 +102,18 @@ impl Core {
     }
 
     /// An execution was flushed.
-    pub(in crate::engine) fn finished(
-        &self,
-        run: RunNo,
-        end: End,
-        conclusion: Option<Conclusion>,
-        wake_at: Option<Timestamp>,
-    ) {
+    pub(in crate::engine) fn finished(&self, run: RunNo, end: End, conclusion: Option<Conclusion>) {
         if let Some(conclusion) = conclusion {
             self.conclude(run, conclusion);
         }
         match end {
-            End::Parked => {
-                if let Some(wake_at) = wake_at {
-                    self.look_at(wake_at);
-                }
-            }
             End::Fenced => self.schedule.notify_one(),
-            End::Completed | End::Failed | End::Cancelled | End::Blocked | End::Released => {}
+            End::Completed
+            | End::Failed
+            | End::Cancelled
+            | End::Blocked
+            | End::Released
+            | End::Parked => {}
         }
     }
 }

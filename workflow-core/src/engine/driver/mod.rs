@@ -129,6 +129,32 @@ impl Driver {
         matches!(self.hold, Hold::Free(_))
     }
 
+    /// Whether the run is kept while it waits, and something makes it go on: it is to execute
+    /// again.
+    pub(super) fn wants_to_move(&self, now: Timestamp) -> bool {
+        if !self.is_free() || self.in_flight.is_some() {
+            return false;
+        }
+        let state = self.execution.state();
+        let is_due = state.next_instant().is_some_and(|at| at <= now);
+        state.end().is_none() && !state.is_interrupted() && (self.body.is_set() || is_due)
+    }
+
+    /// Whether the run is kept while it waits, and nothing makes it go on.
+    pub(super) fn rests(&self) -> bool {
+        let is_idle = self.is_free() && self.in_flight.is_none() && !self.body.is_set();
+        is_idle && self.execution.state().turns().is_empty()
+    }
+
+    /// Drops the body of a run that waits: whoever claims it next goes on with it.
+    pub(super) fn park(&mut self, now: Timestamp) {
+        let mut state = self.execution.state();
+        self.parked_until = Some(state.next_instant().unwrap_or(now));
+        state.interrupt(Interrupt::Parked);
+        drop(state);
+        self.body.set();
+    }
+
     /// How often the body was polled.
     pub(super) const fn polls(&self) -> u64 {
         self.polls

@@ -1,6 +1,7 @@
 //! Commits are whole, in order, and apart from each other.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,7 +14,7 @@ use super::kit::{
 };
 use crate::store::{
     Claim, Claimable, CrashCount, Lease, NewRun, Refused, RequestKind, RunKey, RunNo, RunQuery,
-    RunRecord, RunStatus, Store,
+    RunRecord, RunStatus, Served, Store,
 };
 
 /// What a commit writes is there when it is answered: the record and all rows.
@@ -310,8 +311,8 @@ async fn check_name(store: &Arc<dyn Store>, n: u8, name: &str) {
 }
 
 async fn check_due(store: &Arc<dyn Store>, run: RunNo, workflow: &str) {
-    let served = Arc::from([(workflow.to_owned(), Some(1))]);
-    let claimable = Claimable::new(u64::MAX >> 1, at(10), served, Vec::new());
+    let served = vec![Served::new(workflow, Some(1))];
+    let claimable = Claimable::new(u64::MAX >> 1, at(10), served, HashSet::new());
     let due = store.claimable(claimable).await.expect("readable");
     let runs: Vec<_> = due.runs.iter().map(|record| record.run).collect();
     assert_eq!(runs, [run]);

@@ -9,11 +9,12 @@ use super::kit::{
     start, start_then, take,
 };
 use crate::id::RunId;
-use crate::store::{Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Store};
+use crate::store::{Change, Claim, Claimable, Due, Lease, NewRun, RunNo, Served, Store};
 
 /// Asks for runs of the usual workflow.
 fn asked(lease: &Lease, now: Timestamp, except: Vec<RunNo>) -> Claimable {
-    let served = Arc::from([(WORKFLOW.to_owned(), Some(1))]);
+    let served = vec![Served::new(WORKFLOW, Some(1))];
+    let except = except.into_iter().collect();
     Claimable::new(lease.epoch(), now, served, except)
 }
 
@@ -144,13 +145,13 @@ pub async fn only_served_workflows_are_due(store: Arc<dyn Store>) {
     assert_eq!((ids(&due), due.next_at), (vec![run_id(4)], Some(at(60))));
 
     let mut both = asked(&lease, at(20), Vec::new());
-    both.workflows = Arc::from([("refund".to_owned(), Some(1)), (WORKFLOW.to_owned(), None)]);
+    both.workflows = vec![Served::new("refund", Some(1)), Served::new(WORKFLOW, None)];
     let due = find(&store, both).await;
     let expected = [7, 8, 1, 3].map(run_id).to_vec();
     assert_eq!((ids(&due), due.next_at), (expected, Some(at(50))));
 
     let mut none = asked(&lease, at(20), Vec::new());
-    none.workflows = Arc::from([]);
+    none.workflows = Vec::new();
     assert_eq!(find(&store, none).await, Due::default());
 }
 
@@ -181,6 +182,42 @@ pub async fn no_more_than_asked_for_and_whether_there_are_more(store: Arc<dyn St
         let due = find(&store, limited).await;
         assert_eq!(ids(&due), order[..runs_max.min(3)]);
         assert_eq!(due.more, runs_max < 3, "{runs_max}");
+    }
+}
+
+/// A limit of one workflow holds back its own runs and no others; in all, those that wait longest
+/// come first.
+pub async fn a_workflow_can_be_asked_for_with_a_limit(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    for (n, workflow, wake_at) in [
+        (1, WORKFLOW, 10),
+        (2, WORKFLOW, 20),
+        (3, "refund", 30),
+        (4, WORKFLOW, 40),
+        (5, "refund", 50),
+        (6, WORKFLOW, 200),
+    ] {
+        let queued = NewRun {
+            workflow: workflow.into(),
+            ..queued_run(n, at(wake_at))
+        };
+        committed(&store, create(queued, rows([1]))).await;
+    }
+    let cases = [
+        (2, 9, vec![1, 2, 3, 5], true),
+        (3, 9, vec![1, 2, 3, 4, 5], false),
+        (0, 9, vec![3, 5], true),
+        (1, 2, vec![1, 3], true),
+    ];
+    for (of_one, in_all, expected, more) in cases {
+        let mut limited = asked(&lease, at(100), Vec::new());
+        limited.workflows.push(Served::new("refund", Some(1)));
+        limited.workflows[0].runs_max = of_one;
+        limited.runs_max = in_all;
+        let due = find(&store, limited).await;
+        let expected: Vec<_> = expected.into_iter().map(run_id).collect();
+        assert_eq!((ids(&due), due.more), (expected, more), "{of_one} {in_all}");
+        assert_eq!(due.next_at, Some(at(200)));
     }
 }
 

@@ -97,6 +97,7 @@ macro_rules! store_conformance {
                     only_served_workflows_are_due,
                     known_runs_are_left_out,
                     no_more_than_asked_for_and_whether_there_are_more,
+                    a_workflow_can_be_asked_for_with_a_limit,
                     the_next_instant_is_the_earliest_later_one,
                 }
                 reading {

@@ -1,8 +1,10 @@
 //! Questions about runs, in memory.
 
-use super::state::State;
-use crate::store::reading::{REQUESTS_MAX, Wanted};
-use crate::store::{Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord};
+use super::state::{Open, State};
+use crate::store::reading::{DueOf, REQUESTS_MAX};
+use crate::store::{
+    Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, Served,
+};
 
 impl State {
     pub(super) fn record(&self, key: &RunKey) -> Option<RunRecord> {
@@ -52,30 +54,27 @@ impl State {
     }
 
     pub(super) fn claimable(&self, claimable: &Claimable) -> Due {
-        let wanted = Wanted::new(claimable);
-        let ownerless = self
-            .running
-            .range(..(Some(claimable.epoch), RunNo(i64::MIN)));
-        let last_due = (claimable.now, RunNo(i64::MAX));
-        let due = self.waiting.range(..=last_due);
-        let later = self.waiting.range(last_due..);
-
-        let runs = ownerless.map(|(_, run)| run).chain(due.map(|(_, run)| run));
-        let records = runs.filter_map(|run| Some(&self.run(*run)?.record));
-        let records = records.filter(|record| wants(&wanted, record));
-        let runs: Vec<_> = records
-            .take(claimable.runs_max.saturating_add(1))
-            .cloned()
-            .collect();
-        let wanted_later = |run: &RunNo| {
-            self.run(*run)
-                .is_some_and(|run| wants(&wanted, &run.record))
-        };
-        let mut later = later.filter(|(_, run)| wanted_later(run));
-        Due::of(runs, claimable.runs_max, later.next().map(|(at, _)| *at))
+        let parts = claimable.workflows.iter().filter_map(|served| {
+            let key = (served.workflow.clone(), served.version);
+            let part = self.due_of(claimable, served, self.open.get(&key)?);
+            Some((served, part))
+        });
+        Due::of(parts, claimable.runs_max)
     }
-}
 
-fn wants(wanted: &Wanted<'_>, record: &RunRecord) -> bool {
-    wanted.wants(record.run, &record.workflow, record.version)
+    fn due_of(&self, claimable: &Claimable, served: &Served, open: &Open) -> DueOf {
+        let earlier = ..(Some(claimable.epoch), RunNo(i64::MIN));
+        let running = open.running.range(earlier).map(|(_, run)| run);
+        let last_due = (claimable.now, RunNo(i64::MAX));
+        let due = open.waiting.range(..=last_due).map(|(_, run)| run);
+        let unknown = |run: &&RunNo| !claimable.except.contains(run);
+        let runs = running.chain(due).filter(unknown);
+        let records = runs.filter_map(|run| Some(self.run(*run)?.record.clone()));
+        let mut later = open.waiting.range(last_due..);
+        let next = later.find(|(_, run)| unknown(&run));
+        DueOf {
+            runs: records.take(claimable.enough(served)).collect(),
+            next_at: next.map(|(at, _)| *at),
+        }
+    }
 }

@@ -15,10 +15,8 @@ pub(super) struct State {
     pub(super) by_id: HashMap<RunId, RunNo>,
     /// By workflow, then by the user's id.
     pub(super) by_user_id: HashMap<String, HashMap<String, RunNo>>,
-    /// Running ones, by owner: those without one first, then by lease.
-    pub(super) running: BTreeSet<(Option<u64>, RunNo)>,
-    /// Waiting and queued ones that wait for an instant.
-    pub(super) waiting: BTreeSet<(Timestamp, RunNo)>,
+    /// By workflow and version.
+    pub(super) open: HashMap<(String, Option<u32>), Open>,
     /// Position *p* of a lane lies at index *p* − 1.
     pub(super) lanes: [Vec<LaneEntry>; LANES as usize],
     pub(super) inbox: BTreeMap<u64, Request>,
@@ -26,6 +24,15 @@ pub(super) struct State {
     pub(super) cursors: HashMap<String, Vec<Cursor>>,
     pub(super) letters: BTreeMap<LetterId, Quarantine>,
     last_epoch: u64,
+}
+
+/// The runs of one workflow that are not over.
+#[derive(Default)]
+pub(super) struct Open {
+    /// Running ones, by owner: those without one first, then by lease.
+    pub(super) running: BTreeSet<(Option<u64>, RunNo)>,
+    /// Waiting and queued ones that wait for an instant.
+    pub(super) waiting: BTreeSet<(Timestamp, RunNo)>,
 }
 
 pub(super) struct Run {
@@ -105,19 +112,26 @@ impl State {
     }
 
     fn enter(&mut self, record: &RunRecord) {
+        let open = self.open_of(record);
         if record.status == RunStatus::Running {
-            self.running.insert((record.owner, record.run));
+            open.running.insert((record.owner, record.run));
         }
         if let Some(wake_at) = record.wake_at {
-            self.waiting.insert((wake_at, record.run));
+            open.waiting.insert((wake_at, record.run));
         }
     }
 
     fn leave(&mut self, record: &RunRecord) {
-        self.running.remove(&(record.owner, record.run));
+        let open = self.open_of(record);
+        open.running.remove(&(record.owner, record.run));
         if let Some(wake_at) = record.wake_at {
-            self.waiting.remove(&(wake_at, record.run));
+            open.waiting.remove(&(wake_at, record.run));
         }
+    }
+
+    fn open_of(&mut self, record: &RunRecord) -> &mut Open {
+        let key = (record.workflow.clone(), record.version);
+        self.open.entry(key).or_default()
     }
 }
 

@@ -1,13 +1,15 @@
 //! Questions about runs and their logs.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension as _, Rows, params};
 use workflow_tracker::Timestamp;
 
 use super::convert::{self, int, millis, time};
 use super::sql::Reads;
-use crate::store::reading::{REQUESTS_MAX, Wanted};
+use crate::store::reading::{DueOf, REQUESTS_MAX};
 use crate::store::{
-    Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, RunStatus,
+    Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Served,
 };
 
 /// The statuses in which a run waits for an instant.
@@ -90,72 +92,65 @@ impl Reads<'_> {
     }
 
     fn due(&mut self, claimable: &Claimable) -> rusqlite::Result<Due> {
-        let wanted = Wanted::new(claimable);
-        let enough = claimable.runs_max.saturating_add(1);
-        let mut runs = wanted_runs(self.ownerless_runs.query([])?, &wanted, enough)?;
-        let left = enough - runs.len();
-        let abandoned = self.abandoned_runs.query([int(claimable.epoch)])?;
-        runs.extend(wanted_runs(abandoned, &wanted, left)?);
+        let mut parts = Vec::new();
+        for served in &claimable.workflows {
+            parts.push((served, self.due_of(claimable, served)?));
+        }
+        Ok(Due::of(parts, claimable.runs_max))
+    }
+
+    fn due_of(&mut self, claimable: &Claimable, served: &Served) -> rusqlite::Result<DueOf> {
+        let Served {
+            workflow, version, ..
+        } = served;
+        let enough = claimable.enough(served);
+        let except = &claimable.except;
+        let ownerless = self.ownerless_runs.query(params![workflow, version])?;
+        let mut runs = known_aside(ownerless, except, enough)?;
+        let earlier = params![workflow, version, int(claimable.epoch)];
+        let abandoned = self.abandoned_runs.query(earlier)?;
+        runs.extend(known_aside(abandoned, except, enough - runs.len())?);
 
         let left = enough - runs.len();
         let mut waiting = Vec::new();
+        let mut next_at = None;
         for status in WAITING {
-            let until = params![status.as_str(), millis(claimable.now)];
-            let due = self.due_runs.query(until)?;
-            waiting.extend(wanted_runs(due, &wanted, left)?);
+            let now = params![workflow, version, status.as_str(), millis(claimable.now)];
+            waiting.extend(known_aside(self.due_runs.query(now)?, except, left)?);
+            let later = first_at(self.later_runs.query(now)?, except)?;
+            next_at = [next_at, later].into_iter().flatten().min();
         }
         waiting.sort_by_key(|record| (record.wake_at, record.run));
         runs.extend(waiting.into_iter().take(left));
-        let next_at = self.next_at(claimable.now, &wanted)?;
-        Ok(Due::of(runs, claimable.runs_max, next_at))
-    }
-
-    fn next_at(
-        &mut self,
-        now: Timestamp,
-        wanted: &Wanted<'_>,
-    ) -> rusqlite::Result<Option<Timestamp>> {
-        let mut next_at = None;
-        for status in WAITING {
-            let after = params![status.as_str(), millis(now)];
-            let mut later = self.later_runs.query(after)?;
-            while let Some(row) = later.next()? {
-                if wants(wanted, row, [0, 1, 2])? {
-                    let at = time(row, 3)?;
-                    next_at = Some(next_at.map_or(at, |next: Timestamp| next.min(at)));
-                    break;
-                }
-            }
-        }
-        Ok(next_at)
+        Ok(DueOf { runs, next_at })
     }
 }
 
-/// The first of these runs that are wanted, at most so many.
-fn wanted_runs(
+/// The first of these runs that the engine does not know, at most so many.
+fn known_aside(
     mut rows: Rows<'_>,
-    wanted: &Wanted<'_>,
+    known: &HashSet<RunNo>,
     runs_max: usize,
 ) -> rusqlite::Result<Vec<RunRecord>> {
     let mut found = Vec::new();
     while found.len() < runs_max
         && let Some(row) = rows.next()?
     {
-        if wants(wanted, row, [0, 2, 3])? {
+        if !known.contains(&RunNo(row.get(0)?)) {
             found.push(convert::record(row)?);
         }
     }
     Ok(found)
 }
 
-/// Whether the run is wanted; the columns are those of its number, workflow and version.
-fn wants(
-    wanted: &Wanted<'_>,
-    row: &rusqlite::Row<'_>,
-    [run, workflow, version]: [usize; 3],
-) -> rusqlite::Result<bool> {
-    let workflow = row.get_ref(workflow)?.as_str()?;
-    Ok(wanted.wants(RunNo(row.get(run)?), workflow, row.get(version)?))
+/// When the first of these runs that the engine does not know is due.
+fn first_at(mut rows: Rows<'_>, known: &HashSet<RunNo>) -> rusqlite::Result<Option<Timestamp>> {
+    while let Some(row) = rows.next()? {
+        if !known.contains(&RunNo(row.get(0)?)) {
+            return time(row, 1).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn limit(max: usize) -> i64 {

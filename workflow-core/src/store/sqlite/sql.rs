@@ -146,16 +146,18 @@ statements! {
         count_open = "SELECT count(*) FROM (SELECT 1 FROM runs \
              WHERE status = ?1 AND finished_at IS NULL LIMIT ?2)";
 
+        // Due runs of one workflow: the index begins with status, workflow and version.
         /// In the order of the index: `wake_at` is empty here.
         ownerless_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
-             AND owner IS NULL ORDER BY wake_at, run_no");
+             AND workflow = ?1 AND version IS ?2 AND owner IS NULL ORDER BY wake_at, run_no");
         abandoned_runs = select_run!("WHERE status = 'running' AND finished_at IS NULL \
-             AND owner < ?1 ORDER BY owner, wake_at, run_no");
-        due_runs = select_run!("WHERE status = ?1 AND finished_at IS NULL \
-             AND owner IS NULL AND wake_at <= ?2 ORDER BY wake_at, run_no");
-        later_runs = "SELECT run_no, workflow, version, wake_at FROM runs \
-             WHERE status = ?1 AND finished_at IS NULL AND owner IS NULL AND wake_at > ?2 \
-             ORDER BY wake_at";
+             AND workflow = ?1 AND version IS ?2 AND owner < ?3 ORDER BY owner, wake_at, run_no");
+        due_runs = select_run!("WHERE status = ?3 AND finished_at IS NULL \
+             AND workflow = ?1 AND version IS ?2 AND owner IS NULL AND wake_at <= ?4 \
+             ORDER BY wake_at, run_no");
+        later_runs = "SELECT run_no, wake_at FROM runs \
+             WHERE status = ?3 AND finished_at IS NULL AND workflow = ?1 AND version IS ?2 \
+             AND owner IS NULL AND wake_at > ?4 ORDER BY wake_at";
 
         rows = select_row!("WHERE run_no = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
         last_row = select_row!("WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1");

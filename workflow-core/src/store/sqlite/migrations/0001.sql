@@ -32,7 +32,8 @@ CREATE TABLE runs (
 
 CREATE UNIQUE INDEX runs_by_id ON runs (run_id);
 CREATE UNIQUE INDEX runs_by_user_id ON runs (workflow, user_id) WHERE user_id IS NOT NULL;
-CREATE INDEX runs_open ON runs (status, owner, wake_at) WHERE finished_at IS NULL;
+-- What an engine looks for, workflow by workflow.
+CREATE INDEX runs_open ON runs (status, workflow, version, owner, wake_at) WHERE finished_at IS NULL;
 
 -- Every event of every run: the journal for replay, and what is delivered. Rows lie in the order
 -- of their commits, whichever run they are of, so that writing is appending.

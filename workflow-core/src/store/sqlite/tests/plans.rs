@@ -38,6 +38,20 @@ fn every_statement_finds_its_rows_by_an_index() {
 }
 
 #[test]
+fn runs_of_workflows_that_are_not_asked_for_are_not_looked_at() {
+    let scratch = Scratch::new();
+    drop(scratch.open());
+    let file = scratch.connect();
+    for name in ["ownerless_runs", "abandoned_runs", "due_runs", "later_runs"] {
+        let found = Reads::TEXTS.iter().find(|(named, _)| *named == name);
+        let (_, text) = found.expect("a statement of this name");
+        let plan = plan(&file, text).join("; ");
+        let found = plan.contains("runs_open (status=? AND workflow=? AND version=? AND owner");
+        assert!(found, "{name}: {plan}");
+    }
+}
+
+#[test]
 fn a_list_is_newest_first_however_many_runs_are_open() {
     const RUNS: u128 = 5_500;
     let scratch = Scratch::new();
