@@ -84,7 +84,7 @@ fn the_lease_goes_behind_what_was_given_back_under_it() {
     let scratch = Scratch::new();
     let (store, other) = (shared(&scratch.open()), shared(&scratch.open()));
     for number in 0..20 {
-        let held = wait(lease(&store));
+        let held = wait(store.lease()).expect("the lock can be taken");
         let mut waiting = other.lease();
         assert!(is_pending(&mut waiting));
         let claim = wait(start(&store, number, &held));
