@@ -42,18 +42,28 @@ impl Core {
     }
 
     /// Brings a cancel that is in the inbox to whoever drives the run, or closes the run.
-    async fn deliver_cancel(
+    pub(super) async fn deliver_cancel(
         self: &Arc<Self>,
         run: RunNo,
         reason: Option<String>,
     ) -> Result<(), StoreError> {
-        match self.mailbox(run) {
-            Some(mailbox) => {
-                mailbox.send(Mail::Cancel { reason });
-                Ok(())
-            }
-            None => self.close_cancelled(run, reason).await,
+        let mail = Mail::Cancel {
+            reason: reason.clone(),
+        };
+        if self.tell(run, mail) {
+            return Ok(());
         }
+        self.close_cancelled(run, reason).await
+    }
+
+    /// Does the same with the cancel in the inbox of a run, if there is one.
+    pub(super) async fn take_cancel(self: &Arc<Self>, run: RunNo) -> Result<(), StoreError> {
+        for request in self.store.inbox(run).await? {
+            if let RequestKind::Cancel { reason } = request.kind {
+                return self.deliver_cancel(run, reason).await;
+            }
+        }
+        Ok(())
     }
 
     /// Closes a run that nobody drives as cancelled. If somebody takes it meanwhile, it is told.
@@ -63,8 +73,10 @@ impl Core {
         reason: Option<String>,
     ) -> Result<(), StoreError> {
         while let Some(epoch) = self.epoch() {
-            if let Some(mailbox) = self.mailbox(run) {
-                mailbox.send(Mail::Cancel { reason });
+            let mail = Mail::Cancel {
+                reason: reason.clone(),
+            };
+            if self.tell(run, mail) {
                 return Ok(());
             }
             let record = self.store.run(RunKey::No(run)).await?;

@@ -105,6 +105,7 @@ impl Drive {
         for mail in self.presence.mailbox.receive(cx.waker()) {
             match mail {
                 Mail::Cancel { reason } => self.driver.interrupt(Interrupt::Cancelled { reason }),
+                Mail::Inbox => {}
                 Mail::Drain => self.driver.drain(),
                 Mail::Stop => return true,
             }

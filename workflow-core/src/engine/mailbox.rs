@@ -10,6 +10,8 @@ use std::task::{Poll, Waker};
 pub(super) enum Mail {
     /// A cancel is in the inbox.
     Cancel { reason: Option<String> },
+    /// Something else is in the inbox: a signal, or the end of a child.
+    Inbox,
     /// Let attempts end, and give the run back.
     Drain,
     /// Give the run back now.
@@ -57,6 +59,11 @@ impl Mailbox {
             _ => letters.waker = Some(waker.clone()),
         }
         std::mem::take(&mut letters.mail)
+    }
+
+    /// The letters that nobody will read any more.
+    pub(super) fn unread(&self) -> Vec<Mail> {
+        std::mem::take(&mut self.lock().mail)
     }
 
     /// Waits until there is a letter, and leaves it there.

@@ -7,7 +7,7 @@ use workflow_tracker::Timestamp;
 
 use super::core::Core;
 use super::mailbox::Mail;
-use crate::store::{Claimable, Lease, RequestKind, StoreError};
+use crate::store::{Claimable, Lease, StoreError};
 
 /// How often an engine looks whether another process has written.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -24,6 +24,12 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
     }
     let mut elsewhere = Elsewhere::default();
     while !core.is_stopped() {
+        if let Err(error) = core.attend(&mut elsewhere).await {
+            core.health.failed(&error);
+            core.requested();
+            core.ticker.pause(FAILED_PAUSE).await;
+            continue;
+        }
         core.begin_look();
         let next_at = match core.claim_due().await {
             Ok(Next::LookAgain) => continue,
@@ -186,6 +192,39 @@ impl Core {
         }
     }
 
+    /// Takes what runs were told too late, and what commits have requested.
+    async fn attend(self: &Arc<Self>, elsewhere: &mut Elsewhere) -> Result<(), StoreError> {
+        for (run, mail) in self.forwarded() {
+            match mail {
+                Mail::Cancel { .. } => self.take_cancel(run).await?,
+                // The store has made the run due, if it waits for what came.
+                Mail::Inbox | Mail::Drain | Mail::Stop => {}
+            }
+        }
+        if self.take_requested() {
+            self.read_requests(elsewhere).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the requests that are new in the inboxes.
+    async fn read_requests(self: &Arc<Self>, elsewhere: &mut Elsewhere) -> Result<(), StoreError> {
+        loop {
+            let notices = self.store.requests(elsewhere.request).await?;
+            if notices.is_empty() {
+                return Ok(());
+            }
+            for notice in notices {
+                if notice.cancel {
+                    self.take_cancel(notice.run).await?;
+                } else {
+                    self.came(notice.run);
+                }
+                elsewhere.request = notice.id;
+            }
+        }
+    }
+
     /// Takes the requests of other processes; true where there may be new runs.
     async fn look_elsewhere(
         self: &Arc<Self>,
@@ -199,14 +238,7 @@ impl Core {
         if let Some(relay) = self.relay() {
             relay.refresh();
         }
-        for request in self.store.requests(elsewhere.request).await? {
-            elsewhere.request = request.id;
-            let RequestKind::Cancel { reason } = request.kind;
-            match self.mailbox(request.run) {
-                Some(mailbox) => mailbox.send(Mail::Cancel { reason }),
-                None => self.close_cancelled(request.run, reason).await?,
-            }
-        }
+        self.read_requests(elsewhere).await?;
         Ok(true)
     }
 }

@@ -6,9 +6,11 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+mod effects;
 mod error;
 mod memory;
 mod reading;
+mod request;
 mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -19,14 +21,16 @@ mod types;
 use std::any::Any;
 use std::fmt;
 
+pub use effects::{Await, CancelChildren, Children, Effects, NewChild};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+pub use request::{NewRequest, Notice, Request, RequestKind, RequestReply};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};
 pub use types::{
-    Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, Extent,
-    NewRequest, NewRow, NewRun, NewStatus, ReadExtent, ReadRows, Refused, Request, RequestKind,
-    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Served, Target,
+    Change, Claim, Claimable, CommitResult, Committed, CrashCount, Due, EndStatus, Extent, NewRow,
+    NewRun, NewStatus, ReadExtent, ReadRows, Refused, Row, RunCommit, RunKey, RunNo, RunQuery,
+    RunRecord, RunStatus, Served, Target,
 };
 pub use workflow_tracker::BoxFuture;
 use workflow_tracker::EventLog;
@@ -120,6 +124,17 @@ pub trait Store: EventLog {
     /// [`Change::End`] with `unless_cancelled` is refused with
     /// [`Refused::CancelRequested`] where the inbox holds a cancel for the run; every end
     /// removes the run's requests from the inbox.
+    ///
+    /// The commit's [`Effects`] happen with it, and not at all where it is refused:
+    ///
+    /// - The requests that it used leave the inbox. One that is not there refuses the commit.
+    /// - A run that waits is due at once where its inbox holds what it awaits.
+    /// - Its children are created, queued, with it as their parent. A run id that is taken is
+    ///   left as it is.
+    /// - The children that it cancels have a cancel in their inboxes, as if it was requested.
+    ///
+    /// A run that ends and has a parent puts [`RequestKind::ChildEnded`] with its last row into
+    /// the parent's inbox in the same transaction, unless the parent has ended.
     fn commit(&self, group: Vec<RunCommit>)
     -> BoxFuture<'_, Result<Vec<CommitResult>, StoreError>>;
 
@@ -131,12 +146,14 @@ pub trait Store: EventLog {
 
     /// Puts a request into the inbox of a run that has not ended.
     ///
-    /// Once it is accepted, no commit that ends the run overlooks it.
+    /// Once it is accepted, no commit that ends the run overlooks a cancel, and a run that waits
+    /// for what the request brings is due at once. Requests to a run are kept in the order in
+    /// which they were accepted, until a commit uses them or the run ends.
     fn request(&self, request: NewRequest) -> BoxFuture<'_, Result<RequestReply, StoreError>>;
 
-    /// The requests in the inbox with an id above `after`, of all runs, oldest first, at most
-    /// 1,000.
-    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Request>, StoreError>>;
+    /// Which requests with an id above `after` are in the inboxes of all runs, oldest first, at
+    /// most 1,000.
+    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
 
     /// The requests to one run, oldest first.
     fn inbox(&self, run: RunNo) -> BoxFuture<'_, Result<Vec<Request>, StoreError>>;

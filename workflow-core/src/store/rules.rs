@@ -3,8 +3,8 @@
 use workflow_tracker::Timestamp;
 
 use super::{
-    Change, Claim, CrashCount, NewRow, NewRun, NewStatus, RunNo, RunStatus, StoreError,
-    StoreErrorKind, Target,
+    Await, Change, Claim, CrashCount, NewRow, NewRun, NewStatus, RequestKind, RunNo, RunStatus,
+    StoreError, StoreErrorKind, Target,
 };
 
 /// What a commit must know of the row of a run that exists.
@@ -176,6 +176,28 @@ pub(super) fn check_seq(rows: &[NewRow], last_seq: u64) -> Result<(), StoreError
         }
     }
     Ok(())
+}
+
+/// What a commit is refused with that used a request which is not in the run's inbox.
+pub(super) fn not_in_the_inbox(request: u64) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Internal,
+        format!(
+            "request {request} was to be used, but it is not in the run's inbox; this is a defect \
+             of the engine, nothing was written"
+        ),
+    )
+}
+
+/// Whether a request is what somebody waits for.
+pub(super) fn wakes(awaits: &[Await], request: &RequestKind) -> bool {
+    let ends = || request.ends();
+    !awaits.is_empty() && ends().is_some_and(|ended| awaits.contains(&ended))
+}
+
+/// When a waiting run is due that something came for at this instant.
+pub(super) fn sooner(wake_at: Option<Timestamp>, at: Timestamp) -> Timestamp {
+    wake_at.map_or(at, |wake_at| wake_at.min(at))
 }
 
 /// Whether the commit gives way to a cancel in the inbox.

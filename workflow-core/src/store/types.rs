@@ -8,7 +8,7 @@ use uuid::Uuid;
 use workflow_tracker::{Audience, EventType, Timestamp};
 
 use crate::id::RunId;
-use crate::store::StoreError;
+use crate::store::{Await, Effects, StoreError};
 
 /// The store's own number of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +118,10 @@ pub struct RunRecord {
     pub created_at: Timestamp,
     /// When it ended, if it has.
     pub finished_at: Option<Timestamp>,
+    /// The run that started it as a child.
+    pub parent: Option<RunNo>,
+    /// What a waiting run waits for beside its instant.
+    pub awaits: Vec<Await>,
 }
 
 /// Claims after a crash, counted since a result was last recorded.
@@ -321,6 +325,8 @@ pub struct RunCommit {
     pub change: Option<Change>,
     /// The instant of the commit.
     pub recorded_at: Timestamp,
+    /// What it does to the run's inbox and to other runs.
+    pub effects: Effects,
 }
 
 impl RunCommit {
@@ -331,6 +337,7 @@ impl RunCommit {
             rows: rows.into(),
             change: None,
             recorded_at,
+            effects: Effects::default(),
         }
     }
 
@@ -338,6 +345,13 @@ impl RunCommit {
     #[must_use]
     pub fn with_change(mut self, change: impl Into<Option<Change>>) -> Self {
         self.change = change.into();
+        self
+    }
+
+    /// The same commit, reaching beyond the run's own rows.
+    #[must_use]
+    pub fn with_effects(mut self, effects: Effects) -> Self {
+        self.effects = effects;
         self
     }
 }
@@ -371,52 +385,6 @@ pub enum Refused {
     /// The store could not write this commit, although it went on with the group: it was too
     /// large for the space that is left, say, or its rows do not continue the run's log.
     Failed(StoreError),
-}
-
-/// A request to a run, to be put into its inbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewRequest {
-    /// The run.
-    pub run: RunNo,
-    /// What is asked.
-    pub kind: RequestKind,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What can be asked of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestKind {
-    /// End, as cancelled.
-    Cancel {
-        /// The user's reason.
-        reason: Option<String>,
-    },
-}
-
-/// A request in the inbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Grows with every request.
-    pub id: u64,
-    /// The run.
-    pub run: RunNo,
-    /// What is asked.
-    pub kind: RequestKind,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestReply {
-    /// It is in the inbox. A second cancel of a run is accepted and changes nothing.
-    Accepted,
-    /// The run has ended, in this way; the request was not stored.
-    Ended(RunStatus),
-    /// There is no such run.
-    Unknown,
 }
 
 /// How a run is named.

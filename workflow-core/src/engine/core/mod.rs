@@ -55,6 +55,10 @@ pub(super) struct Core {
     chance: Mutex<Chance>,
     /// The runs in memory.
     active: Mutex<HashMap<RunNo, Arc<Mailbox>>>,
+    /// Letters to runs that left memory before they read them.
+    forwarded: Mutex<Vec<(RunNo, Mail)>>,
+    /// A commit put requests into inboxes, and nobody was told.
+    requested: AtomicBool,
     /// Those who wait for runs.
     cells: Mutex<HashMap<RunNo, Weak<RunCell>>>,
     lease: Mutex<Option<Lease>>,
@@ -97,6 +101,9 @@ impl Core {
             seed: parts.seed,
             chance: Mutex::new(Chance::seeded(seed)),
             active: Mutex::default(),
+            forwarded: Mutex::default(),
+            // What earlier engines left behind is looked for at the start.
+            requested: AtomicBool::new(true),
             cells: Mutex::default(),
             lease: Mutex::default(),
             epoch: AtomicU64::new(0),
@@ -212,6 +219,17 @@ impl Core {
             "the replay of a run waits for something that is no operation; it is blocked after \
              60 s"
         );
+    }
+
+    /// A commit put requests into the inboxes of other runs: the scheduler reads them.
+    pub(super) fn requested(&self) {
+        self.requested.store(true, Ordering::Release);
+        self.schedule.notify_one();
+    }
+
+    /// Whether that is so since the last call.
+    pub(super) fn take_requested(&self) -> bool {
+        self.requested.swap(false, Ordering::AcqRel)
     }
 
     /// The scheduler has to look at this instant at the latest.

@@ -41,6 +41,7 @@ impl Core {
         }
         let is_empty = active.is_empty();
         drop(active);
+        self.forward(run, mailbox.unread());
         self.feed();
         // Whoever waits for the run looks again: it may have ended before it began to wait.
         let cell = lock(&self.cells).get(&run).and_then(Weak::upgrade);
@@ -55,6 +56,46 @@ impl Core {
 
     pub(in crate::engine) fn mailbox(&self, run: RunNo) -> Option<Arc<Mailbox>> {
         lock(&self.active).get(&run).cloned()
+    }
+
+    /// Writes to whoever drives a run; false where nobody does. A letter that comes too late to be
+    /// read is forwarded to the scheduler.
+    pub(in crate::engine) fn tell(&self, run: RunNo, mail: Mail) -> bool {
+        let active = lock(&self.active);
+        match active.get(&run) {
+            Some(mailbox) => {
+                mailbox.send(mail);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The letters to a run that left memory before it read them.
+    fn forward(&self, run: RunNo, letters: Vec<Mail>) {
+        let is_request = |mail: &Mail| match mail {
+            Mail::Cancel { .. } | Mail::Inbox => true,
+            Mail::Drain | Mail::Stop => false,
+        };
+        let requests = letters.into_iter().filter(is_request);
+        let mut forwarded = lock(&self.forwarded);
+        let before = forwarded.len();
+        forwarded.extend(requests.map(|mail| (run, mail)));
+        if forwarded.len() > before {
+            self.schedule.notify_one();
+        }
+    }
+
+    /// The letters that nobody has read.
+    pub(in crate::engine) fn forwarded(&self) -> Vec<(RunNo, Mail)> {
+        std::mem::take(&mut *lock(&self.forwarded))
+    }
+
+    /// Something came into the inbox of a run: whoever drives it looks, or the scheduler does.
+    pub(in crate::engine) fn came(&self, run: RunNo) {
+        if !self.tell(run, Mail::Inbox) {
+            self.schedule.notify_one();
+        }
     }
 
     pub(in crate::engine) fn in_memory(&self) -> usize {

@@ -45,6 +45,8 @@ pub async fn a_commit_is_visible_whole(store: Arc<dyn Store>) {
         crashes: CrashCount::default(),
         created_at: at(100),
         finished_at: None,
+        parent: None,
+        awaits: Vec::new(),
     };
     assert_eq!(record(&store, claim.run).await, expected);
     let expected: Vec<_> = (1..=3).map(|seq| recorded(row(seq), at(100))).collect();

@@ -25,6 +25,12 @@ async fn find(store: &Arc<dyn Store>, claimable: Claimable) -> Due {
         .expect("the store can read")
 }
 
+/// The runs of the usual workflow that are due at an instant.
+pub(super) async fn due_at(store: &Arc<dyn Store>, lease: &Lease, now: u64) -> Vec<RunNo> {
+    let due = find(store, asked(lease, at(now), Vec::new())).await;
+    due.runs.iter().map(|record| record.run).collect()
+}
+
 fn ids(due: &Due) -> Vec<RunId> {
     due.runs.iter().map(|record| record.run_id).collect()
 }

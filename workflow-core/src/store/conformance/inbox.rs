@@ -10,8 +10,8 @@ use super::kit::{
     take,
 };
 use crate::store::{
-    Change, CommitResult, EndStatus, NewRequest, Refused, Request, RequestKind, RequestReply,
-    RunNo, RunStatus, Store,
+    Change, CommitResult, EndStatus, NewRequest, Notice, Refused, Request, RequestKind,
+    RequestReply, RunNo, RunStatus, Store,
 };
 
 /// Puts a request into a run's inbox.
@@ -30,15 +30,15 @@ fn cancel_for(reason: &str) -> RequestKind {
     }
 }
 
-async fn cancel(store: &Arc<dyn Store>, run: RunNo, reason: &str) -> RequestReply {
+pub(super) async fn cancel(store: &Arc<dyn Store>, run: RunNo, reason: &str) -> RequestReply {
     ask(store, run, cancel_for(reason)).await
 }
 
-async fn inbox(store: &Arc<dyn Store>, run: RunNo) -> Vec<Request> {
+pub(super) async fn inbox(store: &Arc<dyn Store>, run: RunNo) -> Vec<Request> {
     store.inbox(run).await.expect("the store can read")
 }
 
-async fn all(store: &Arc<dyn Store>, after: u64) -> Vec<Request> {
+pub(super) async fn all(store: &Arc<dyn Store>, after: u64) -> Vec<Notice> {
     store.requests(after).await.expect("the store can read")
 }
 
@@ -108,9 +108,14 @@ pub async fn an_end_empties_the_inbox(store: Arc<dyn Store>) {
     committed(&store, go_on(first, rows([2])).with_change(cancelled())).await;
     assert_eq!(inbox(&store, first.run).await, []);
     let left = all(&store, 0).await;
-    assert_eq!(left, inbox(&store, second.run).await);
-    let of: Vec<_> = left.iter().map(|request| request.run).collect();
-    assert_eq!(of, [second.run]);
+    let of_second = inbox(&store, second.run).await;
+    let expected = of_second.iter().map(|request| Notice {
+        id: request.id,
+        run: second.run,
+        cancel: true,
+    });
+    assert_eq!(left, expected.collect::<Vec<_>>());
+    assert_eq!(left.len(), 1);
 }
 
 /// A run that has ended answers how.

@@ -16,6 +16,7 @@
     reason = "a promise panics where the store breaks it"
 )]
 
+pub mod children;
 pub mod claims;
 pub mod commits;
 pub mod cursors;
@@ -25,6 +26,7 @@ pub(super) mod kit;
 pub mod lease;
 pub mod letters;
 pub mod reading;
+pub mod signals;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +90,24 @@ macro_rules! store_conformance {
                     requests_are_listed_from_a_number_on,
                     a_list_of_requests_is_limited,
                     a_request_races_an_end_and_one_wins,
+                }
+                signals {
+                    signals_are_kept_in_the_order_of_sending,
+                    signals_and_cancels_do_not_hide_each_other,
+                    a_commit_takes_the_signals_that_it_used,
+                    a_refused_commit_takes_no_signal,
+                    a_signal_is_taken_once,
+                    a_signal_wakes_the_run_that_awaits_it,
+                    a_signal_never_puts_a_wake_up_off,
+                    what_came_before_the_wait_wakes_too,
+                }
+                children {
+                    a_child_is_created_with_its_parents_commit,
+                    a_refused_commit_bears_no_child,
+                    a_child_is_created_once,
+                    the_end_of_a_child_wakes_its_parent,
+                    an_ended_parent_is_not_told,
+                    a_commit_cancels_children,
                 }
                 due {
                     what_nobody_drives_is_due,

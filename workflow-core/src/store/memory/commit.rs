@@ -1,4 +1,4 @@
-//! Commits, releases and requests, in memory.
+//! Commits and releases, in memory.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use workflow_tracker::Timestamp;
 use super::state::{LaneEntry, State, place};
 use crate::store::rules::{self, Aim, Existing, Place};
 use crate::store::{
-    Change, Claim, CommitResult, Committed, CrashCount, NewRequest, NewRow, NewRun, Refused,
-    Request, RequestKind, RequestReply, Row, RunCommit, RunNo, RunRecord, RunStatus,
+    Change, Claim, CommitResult, Committed, CrashCount, NewChild, NewRow, NewRun, Refused, Row,
+    RunCommit, RunNo, RunRecord, RunStatus,
 };
 
 impl State {
@@ -18,12 +18,18 @@ impl State {
             rows,
             change,
             recorded_at,
+            effects,
         } = commit;
         let claim = match Aim::from(&target) {
             Aim::New(new) => self.create(new, &rows, change, recorded_at)?,
-            Aim::Existing(existing) => self.go_on(&existing, &rows, change, recorded_at)?,
+            Aim::Existing(existing) => {
+                self.check_used(existing.run(), &effects)?;
+                self.go_on(&existing, &rows, change, recorded_at)?
+            }
         };
-        Ok(self.append(claim, Arc::unwrap_or_clone(rows), recorded_at))
+        let committed = self.append(claim, Arc::unwrap_or_clone(rows), recorded_at);
+        self.affect(claim.run, change, effects, recorded_at);
+        Ok(committed)
     }
 
     fn create(
@@ -39,8 +45,25 @@ impl State {
         rules::check_seq(rows, 0).map_err(Refused::Failed)?;
         let claim = rules::first_claim(self.next_run(), new.status);
         let place = Place::begun(new.status).after(change, at);
-        self.add(record(new, claim, place, at));
+        self.add(record(new, claim, place, None, at));
         Ok(claim)
+    }
+
+    /// Creates a run that another one starts, unless its id is taken.
+    pub(super) fn create_child(&mut self, child: NewChild, parent: RunNo, at: Timestamp) {
+        let NewChild { run, row } = child;
+        if self.taken_by(&run).is_some() {
+            return;
+        }
+        let claim = rules::first_claim(self.next_run(), run.status);
+        self.add(record(
+            &run,
+            claim,
+            Place::begun(run.status),
+            Some(parent),
+            at,
+        ));
+        self.append(claim, vec![row], at);
     }
 
     fn taken_by(&self, new: &NewRun) -> Option<&RunRecord> {
@@ -64,9 +87,9 @@ impl State {
         let claim = existing.admit(&standing).ok_or(Refused::Fenced)?;
         rules::check_seq(rows, standing.last_seq).map_err(Refused::Failed)?;
         if rules::yields_to_cancel(change)
-            && let Some(RequestKind::Cancel { reason }) = self.first_request(run)
+            && let Some(refused) = self.cancel_of(run)
         {
-            return Err(Refused::CancelRequested { reason });
+            return Err(refused);
         }
         if existing.taken.is_some() || change.is_some() {
             self.update(run, |record| {
@@ -77,9 +100,6 @@ impl State {
                 }
                 place(record, Place::running(claim.epoch).after(change, at));
             });
-        }
-        if let Some(Change::End { .. }) = change {
-            self.clear_inbox(run);
         }
         Ok(claim)
     }
@@ -117,41 +137,15 @@ impl State {
             self.update(claim.run, |record| record.owner = None);
         }
     }
-
-    pub(super) fn request(&mut self, request: NewRequest) -> RequestReply {
-        let NewRequest { run, kind, at } = request;
-        let Some(status) = self.run(run).map(|run| run.record.status) else {
-            return RequestReply::Unknown;
-        };
-        if status.is_terminal() {
-            return RequestReply::Ended(status);
-        }
-        if self.first_request(run).is_none() {
-            self.last_request += 1;
-            let id = self.last_request;
-            self.inbox.insert(id, Request { id, run, kind, at });
-            self.run_mut(run)
-                .expect("the run was just found")
-                .requests
-                .push(id);
-        }
-        RequestReply::Accepted
-    }
-
-    fn first_request(&self, run: RunNo) -> Option<RequestKind> {
-        let first = self.run(run)?.requests.first()?;
-        Some(self.inbox[first].kind.clone())
-    }
-
-    fn clear_inbox(&mut self, run: RunNo) {
-        let ended = self.run_mut(run).expect("the run was just found");
-        for id in std::mem::take(&mut ended.requests) {
-            self.inbox.remove(&id);
-        }
-    }
 }
 
-fn record(new: &NewRun, claim: Claim, place: Place, at: Timestamp) -> RunRecord {
+fn record(
+    new: &NewRun,
+    claim: Claim,
+    place: Place,
+    parent: Option<RunNo>,
+    at: Timestamp,
+) -> RunRecord {
     RunRecord {
         run: claim.run,
         run_id: new.run_id,
@@ -168,6 +162,8 @@ fn record(new: &NewRun, claim: Claim, place: Place, at: Timestamp) -> RunRecord 
         crashes: CrashCount::default(),
         created_at: at,
         finished_at: place.finished_at,
+        parent,
+        awaits: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A store in memory: it survives everything but the end of the process.
 
 mod commit;
+mod inbox;
 mod letters;
 mod log;
 mod query;
@@ -18,8 +19,8 @@ use workflow_tracker::{
 };
 
 use super::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, ReadExtent, ReadRows, Request,
-    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, ReadExtent, ReadRows,
+    Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
 };
 use state::State;
 
@@ -126,7 +127,7 @@ impl Store for MemoryStore {
         self.answer(|state| state.request(request))
     }
 
-    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Request>, StoreError>> {
+    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
         self.answer(|state| state.requests(after))
     }
 

@@ -3,7 +3,8 @@
 use super::state::{Open, State};
 use crate::store::reading::{DueOf, REQUESTS_MAX};
 use crate::store::{
-    Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, Served,
+    Claimable, Due, Notice, ReadRows, Request, RequestKind, Row, RunKey, RunNo, RunQuery,
+    RunRecord, Served,
 };
 
 impl State {
@@ -40,10 +41,14 @@ impl State {
         self.run(run)?.rows.last().cloned()
     }
 
-    pub(super) fn requests(&self, after: u64) -> Vec<Request> {
+    pub(super) fn requests(&self, after: u64) -> Vec<Notice> {
         let later = self.inbox.range(after.saturating_add(1)..);
         later
-            .map(|(_, request)| request.clone())
+            .map(|(_, request)| Notice {
+                id: request.id,
+                run: request.run,
+                cancel: matches!(request.kind, RequestKind::Cancel { .. }),
+            })
             .take(REQUESTS_MAX)
             .collect()
     }

@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) by_user_id: HashMap<String, HashMap<String, RunNo>>,
     /// By workflow and version.
     pub(super) open: HashMap<(String, Option<u32>), Open>,
+    /// The children of each run.
+    children: HashMap<RunNo, Vec<RunNo>>,
     /// Position *p* of a lane lies at index *p* − 1.
     pub(super) lanes: [Vec<LaneEntry>; LANES as usize],
     pub(super) inbox: BTreeMap<u64, Request>,
@@ -77,6 +79,10 @@ impl State {
         self.runs.get_mut(index(run)?)
     }
 
+    pub(super) fn children_of(&self, run: RunNo) -> Vec<RunNo> {
+        self.children.get(&run).cloned().unwrap_or_default()
+    }
+
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &RunRecord> {
         self.runs.iter().rev().map(|run| &run.record)
     }
@@ -90,6 +96,9 @@ impl State {
         if let Some(id) = &record.user_id {
             let of_workflow = self.by_user_id.entry(record.workflow.clone()).or_default();
             of_workflow.insert(id.clone(), record.run);
+        }
+        if let Some(parent) = record.parent {
+            self.children.entry(parent).or_default().push(record.run);
         }
         self.enter(&record);
         self.runs.push(Run {
@@ -151,11 +160,12 @@ impl Run {
 }
 
 /// Puts a record where a change of status leads.
-pub(super) const fn place(record: &mut RunRecord, place: Place) {
+pub(super) fn place(record: &mut RunRecord, place: Place) {
     record.status = place.status;
     record.wake_at = place.wake_at;
     record.owner = place.owner;
     record.finished_at = place.finished_at;
+    record.awaits.clear();
 }
 
 fn index(run: RunNo) -> Option<usize> {

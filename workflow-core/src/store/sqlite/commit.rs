@@ -3,11 +3,11 @@
 use rusqlite::{OptionalExtension as _, params};
 use workflow_tracker::Timestamp;
 
-use super::convert::{self, CODEC_JSON, int, maybe_number, millis, number};
+use super::convert::{self, CODEC_JSON, awaits_text, int, maybe_number, millis, number};
 use super::transaction::Transaction;
 use crate::store::rules::{self, Aim, Existing, Place, Standing};
 use crate::store::{
-    Change, Claim, CommitResult, Committed, NewRow, NewRun, Refused, RequestKind, RunCommit, RunNo,
+    Change, Claim, CommitResult, Committed, NewChild, NewRow, NewRun, Refused, RunCommit, RunNo,
     RunRecord,
 };
 
@@ -19,6 +19,15 @@ type Admitted<T> = rusqlite::Result<Result<T, Refused>>;
 struct Ticket {
     claim: Claim,
     lane: u8,
+    parent: Option<RunNo>,
+}
+
+/// How a run's row begins.
+struct Begun {
+    place: Place,
+    parent: Option<RunNo>,
+    awaits: Option<String>,
+    at: Timestamp,
 }
 
 impl Transaction<'_, '_> {
@@ -28,7 +37,10 @@ impl Transaction<'_, '_> {
             Aim::Existing(existing) => self.go_on(&existing, commit)?,
         };
         match admitted {
-            Ok(ticket) => self.append(ticket, commit).map(Ok),
+            Ok(ticket) => {
+                self.affect(ticket, commit)?;
+                self.append(ticket, commit).map(Ok)
+            }
             Err(refused) => Ok(Err(refused)),
         }
     }
@@ -38,7 +50,13 @@ impl Transaction<'_, '_> {
             return Ok(Err(Refused::Failed(error)));
         }
         let place = Place::begun(new.status).after(commit.change, commit.recorded_at);
-        if !self.insert_run(new, place, commit.recorded_at)? {
+        let begun = Begun {
+            place,
+            parent: None,
+            awaits: awaited(commit),
+            at: commit.recorded_at,
+        };
+        if !self.insert_run(new, begun)? {
             let taken = self.taken_by(new)?;
             return Ok(Err(Refused::Exists(Box::new(taken))));
         }
@@ -46,10 +64,69 @@ impl Transaction<'_, '_> {
         Ok(Ok(Ticket {
             claim: rules::first_claim(run, new.status),
             lane: new.lane,
+            parent: None,
         }))
     }
 
-    fn insert_run(&mut self, new: &NewRun, place: Place, at: Timestamp) -> rusqlite::Result<bool> {
+    /// Creates a run that another one starts, unless its id is taken.
+    fn create_child(
+        &mut self,
+        child: &NewChild,
+        parent: RunNo,
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let NewChild { run, row } = child;
+        let begun = Begun {
+            place: Place::begun(run.status),
+            parent: Some(parent),
+            awaits: None,
+            at,
+        };
+        if !self.insert_run(run, begun)? {
+            return Ok(());
+        }
+        let run_no = RunNo(self.connection.last_insert_rowid());
+        let ticket = Ticket {
+            claim: rules::first_claim(run_no, run.status),
+            lane: run.lane,
+            parent: Some(parent),
+        };
+        let pos = self.next_pos(run.lane)?;
+        self.rows += 1;
+        self.insert_row(ticket, pos, row, at)
+    }
+
+    /// What a commit does beyond its run's own rows.
+    fn affect(&mut self, ticket: Ticket, commit: &RunCommit) -> rusqlite::Result<()> {
+        let RunCommit {
+            effects,
+            change,
+            recorded_at: at,
+            ..
+        } = commit;
+        let run = ticket.claim.run;
+        for child in &effects.children {
+            self.create_child(child, run, *at)?;
+        }
+        if let Some(cancels) = &effects.cancels {
+            self.cancel_children(run, cancels, *at)?;
+        }
+        match (change, ticket.parent, commit.rows.last()) {
+            (Some(Change::Wait { .. }), _, _) => self.await_in(run, &effects.awaits, *at),
+            (Some(Change::End { status, .. }), Some(parent), Some(last)) => {
+                self.tell_parent(parent, run, *status, last, *at)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert_run(&mut self, new: &NewRun, begun: Begun) -> rusqlite::Result<bool> {
+        let Begun {
+            place,
+            parent,
+            awaits,
+            at,
+        } = begun;
         let first = rules::first_claim(RunNo(0), new.status);
         let inserted = self.sql.insert_run.execute(params![
             new.run_id.as_uuid().as_bytes(),
@@ -65,6 +142,8 @@ impl Transaction<'_, '_> {
             int(first.execution),
             millis(at),
             place.finished_at.map(millis),
+            parent.map(|parent| parent.0),
+            awaits,
         ])?;
         Ok(inserted == 1)
     }
@@ -87,7 +166,7 @@ impl Transaction<'_, '_> {
 
     fn go_on(&mut self, existing: &Existing, commit: &RunCommit) -> Admitted<Ticket> {
         let run = existing.run();
-        let Some((standing, lane)) = self.standing(run)? else {
+        let Some((standing, lane, parent)) = self.standing(run)? else {
             return Ok(Err(Refused::Fenced));
         };
         let Some(claim) = existing.admit(&standing) else {
@@ -96,36 +175,38 @@ impl Transaction<'_, '_> {
         if let Err(error) = rules::check_seq(&commit.rows, standing.last_seq) {
             return Ok(Err(Refused::Failed(error)));
         }
-        if let Some(Change::End { .. }) = commit.change
-            && let Some(RequestKind::Cancel { reason }) = self.first_request(run)?
+        if rules::yields_to_cancel(commit.change)
+            && let Some(refused) = self.cancel_of(run)?
         {
-            if rules::yields_to_cancel(commit.change) {
-                return Ok(Err(Refused::CancelRequested { reason }));
-            }
+            return Ok(Err(refused));
+        }
+        if let Some(missing) = self.use_requests(run, &commit.effects.used)? {
+            return Ok(Err(Refused::Failed(rules::not_in_the_inbox(missing))));
+        }
+        if let Some(Change::End { .. }) = commit.change {
             self.sql.clear_inbox.execute([run.0])?;
         }
         self.place(existing, claim, commit)?;
-        Ok(Ok(Ticket { claim, lane }))
+        Ok(Ok(Ticket {
+            claim,
+            lane,
+            parent,
+        }))
     }
 
-    /// Where a run stands, and its lane.
-    fn standing(&mut self, run: RunNo) -> rusqlite::Result<Option<(Standing, u8)>> {
+    /// Where a run stands, its lane and its parent.
+    fn standing(&mut self, run: RunNo) -> rusqlite::Result<Option<(Standing, u8, Option<RunNo>)>> {
         let standing = |row: &rusqlite::Row<'_>| {
             let standing = Standing {
                 status: row.get(0)?,
                 owner: maybe_number(row, 1)?,
                 execution: number(row, 2)?,
-                last_seq: maybe_number(row, 4)?.unwrap_or(0),
+                last_seq: maybe_number(row, 5)?.unwrap_or(0),
             };
-            Ok((standing, row.get(3)?))
+            let parent: Option<i64> = row.get(4)?;
+            Ok((standing, row.get(3)?, parent.map(RunNo)))
         };
         let found = self.sql.standing.query_row([run.0], standing);
-        found.optional()
-    }
-
-    fn first_request(&mut self, run: RunNo) -> rusqlite::Result<Option<RequestKind>> {
-        let kind = |row: &rusqlite::Row<'_>| convert::request_kind(row, 0);
-        let found = self.sql.first_request.query_row([run.0], kind);
         found.optional()
     }
 
@@ -145,9 +226,10 @@ impl Transaction<'_, '_> {
         let wake_at = place.wake_at.map(millis);
         let owner = place.owner.map(int);
         let finished_at = place.finished_at.map(millis);
+        let awaits = awaited(commit);
         match existing.taken {
             None => {
-                let values = params![run, status, wake_at, owner, finished_at];
+                let values = params![run, status, wake_at, owner, finished_at, awaits];
                 self.sql.place_run.execute(values)?;
             }
             Some(taken) => {
@@ -157,6 +239,7 @@ impl Transaction<'_, '_> {
                     wake_at,
                     owner,
                     finished_at,
+                    awaits,
                     int(claim.execution),
                     int(taken.fingerprint),
                     taken.crashes.map(|crashes| crashes.count),
@@ -204,5 +287,13 @@ impl Transaction<'_, '_> {
             row.payload,
         ])?;
         Ok(())
+    }
+}
+
+/// What the run awaits after the commit, as its row holds it.
+fn awaited(commit: &RunCommit) -> Option<String> {
+    match commit.change {
+        Some(Change::Wait { .. }) => awaits_text(&commit.effects.awaits),
+        None | Some(Change::Block | Change::Release | Change::End { .. }) => None,
     }
 }

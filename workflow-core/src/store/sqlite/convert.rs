@@ -7,7 +7,9 @@ use uuid::Uuid;
 use workflow_tracker::{Audience, EventType, Timestamp};
 
 use crate::id::RunId;
-use crate::store::{CrashCount, Request, RequestKind, Row, RunNo, RunRecord, RunStatus};
+use crate::store::{
+    Await, CrashCount, EndStatus, Notice, Request, RequestKind, Row, RunNo, RunRecord, RunStatus,
+};
 
 /// The shape of `fields`: a JSON object that every tracker is shown.
 const FORMAT_JSON: i64 = 1;
@@ -15,8 +17,12 @@ const FORMAT_JSON: i64 = 1;
 const FORMAT_JSON_FOR_FULL: i64 = 2;
 /// The encoding of `payload`: JSON.
 pub(super) const CODEC_JSON: i64 = 1;
-/// A cancel, in the inbox.
-pub(super) const CANCEL: &str = "cancel";
+/// The kinds of requests.
+const CANCEL: &str = "cancel";
+const SIGNAL: &str = "signal";
+const CHILD_COMPLETED: &str = "child_completed";
+const CHILD_FAILED: &str = "child_failed";
+const CHILD_CANCELLED: &str = "child_cancelled";
 
 /// Counts and numbers are stored as the integers of `SQLite`, which are signed.
 pub(super) const fn int(number: u64) -> i64 {
@@ -110,6 +116,8 @@ pub(super) fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRecord> {
         },
         created_at: time(row, 14)?,
         finished_at: maybe_time(row, 15)?,
+        parent: row.get::<_, Option<i64>>(16)?.map(RunNo),
+        awaits: awaits(row, 17)?,
     })
 }
 
@@ -127,29 +135,121 @@ pub(super) fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
+/// What a run awaits, as its row holds it; nothing is an empty column.
+pub(super) fn awaits_text(awaits: &[Await]) -> Option<String> {
+    let texts: Vec<_> = awaits.iter().map(Await::to_text).collect();
+    (!texts.is_empty()).then(|| serde_json::Value::from(texts).to_string())
+}
+
+pub(super) fn awaits(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<Await>> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else {
+        return Ok(Vec::new());
+    };
+    let texts: Vec<String> =
+        serde_json::from_str(&text).map_err(|error| unreadable(column, Type::Text, error))?;
+    let read = |text: &String| {
+        let unknown = || {
+            unreadable(
+                column,
+                Type::Text,
+                format!("`{text}` is nothing to wait for"),
+            )
+        };
+        Await::from_text(text).ok_or_else(unknown)
+    };
+    texts.iter().map(read).collect()
+}
+
+pub(super) fn notice(row: &rusqlite::Row<'_>) -> rusqlite::Result<Notice> {
+    Ok(Notice {
+        id: number(row, 0)?,
+        run: RunNo(row.get(1)?),
+        cancel: row.get(2)?,
+    })
+}
+
 pub(super) fn request(row: &rusqlite::Row<'_>) -> rusqlite::Result<Request> {
+    let ended = |status| {
+        Ok::<_, rusqlite::Error>(RequestKind::ChildEnded {
+            child: child(row, 5)?,
+            status,
+            fields: row.get(3)?,
+            payload: row.get(6)?,
+        })
+    };
+    let kind = match row.get_ref(2)?.as_str()? {
+        CANCEL => RequestKind::Cancel {
+            reason: row.get(3)?,
+        },
+        SIGNAL => RequestKind::Signal {
+            name: row.get(5)?,
+            payload: row.get(6)?,
+        },
+        CHILD_COMPLETED => ended(EndStatus::Completed)?,
+        CHILD_FAILED => ended(EndStatus::Failed)?,
+        CHILD_CANCELLED => ended(EndStatus::Cancelled)?,
+        other => return Err(unknown_request(2, other)),
+    };
     Ok(Request {
         id: number(row, 0)?,
         run: RunNo(row.get(1)?),
-        kind: request_kind(row, 2)?,
+        kind,
         at: time(row, 4)?,
     })
 }
 
-/// A request's kind, whose body is in the next column.
-pub(super) fn request_kind(
-    row: &rusqlite::Row<'_>,
-    column: usize,
-) -> rusqlite::Result<RequestKind> {
-    match row.get_ref(column)?.as_str()? {
-        CANCEL => Ok(RequestKind::Cancel {
-            reason: row.get(column + 1)?,
-        }),
-        other => {
-            let why = format!("`{other}` is no kind of request");
-            Err(unreadable(column, Type::Text, why))
+/// The wait that a request ends, by its kind and its name.
+pub(super) fn ended_wait(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Await>> {
+    match row.get_ref(0)?.as_str()? {
+        CANCEL => Ok(None),
+        SIGNAL => row.get(1).map(Await::Signal).map(Some),
+        CHILD_COMPLETED | CHILD_FAILED | CHILD_CANCELLED => {
+            child(row, 1).map(Await::Child).map(Some)
+        }
+        other => Err(unknown_request(0, other)),
+    }
+}
+
+/// A request's kind and what its columns hold: body, name, payload.
+pub(super) fn request_columns(
+    kind: &RequestKind,
+) -> (&'static str, Option<&str>, Option<String>, Option<&[u8]>) {
+    match kind {
+        RequestKind::Cancel { reason } => (CANCEL, reason.as_deref(), None, None),
+        RequestKind::Signal { name, payload } => (SIGNAL, None, Some(name.clone()), Some(payload)),
+        RequestKind::ChildEnded {
+            child,
+            status,
+            fields,
+            payload,
+        } => {
+            let kind = match status {
+                EndStatus::Completed => CHILD_COMPLETED,
+                EndStatus::Failed => CHILD_FAILED,
+                EndStatus::Cancelled => CHILD_CANCELLED,
+            };
+            (
+                kind,
+                Some(fields),
+                Some(child.to_string()),
+                payload.as_deref(),
+            )
         }
     }
+}
+
+fn child(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<RunId> {
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse()
+        .map_err(|error: uuid::Error| unreadable(column, Type::Text, error))
+}
+
+fn unknown_request(column: usize, kind: &str) -> rusqlite::Error {
+    unreadable(
+        column,
+        Type::Text,
+        format!("`{kind}` is no kind of request"),
+    )
 }
 
 fn unreadable(

@@ -6,8 +6,8 @@ use workflow_tracker::{
     ReadLane,
 };
 
+use super::beside::lane_position;
 use super::convert::{audience, event_type, int, maybe_number, number, time, uuid};
-use super::request::lane_position;
 use super::sql::Reads;
 use crate::store::reading::{self, Budget};
 use crate::store::{Extent, ReadExtent};

@@ -1,11 +1,13 @@
 //! The store in a `SQLite` file: one writing thread, readers apart, a lock beside the file.
 
+mod beside;
 mod commit;
 mod connect;
 mod convert;
 mod counters;
 mod delivery;
 mod error;
+mod inbox;
 mod job;
 mod lease;
 mod letters;
@@ -15,7 +17,6 @@ mod moves;
 mod options;
 mod query;
 mod reader;
-mod request;
 mod schema;
 mod sql;
 mod store;

@@ -9,7 +9,8 @@ use super::convert::{self, int, millis, time};
 use super::sql::Reads;
 use crate::store::reading::{DueOf, REQUESTS_MAX};
 use crate::store::{
-    Claimable, Due, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, RunStatus, Served,
+    Claimable, Due, Notice, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, RunStatus,
+    Served,
 };
 
 /// The statuses in which a run waits for an instant.
@@ -73,9 +74,9 @@ impl Reads<'_> {
         found.optional()
     }
 
-    pub(super) fn requests(&mut self, after: u64) -> rusqlite::Result<Vec<Request>> {
+    pub(super) fn requests(&mut self, after: u64) -> rusqlite::Result<Vec<Notice>> {
         let values = params![int(after), limit(REQUESTS_MAX)];
-        let found = self.requests.query_map(values, convert::request)?;
+        let found = self.requests.query_map(values, convert::notice)?;
         found.collect()
     }
 

@@ -6,10 +6,16 @@ use super::error::Origin;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Each brings the file from the version before it to its own. Never edited once released.
-const MIGRATIONS: &[Migration] = &[Migration {
-    tables: include_str!("migrations/0001.sql"),
-    min_reader: 1,
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        tables: include_str!("migrations/0001.sql"),
+        min_reader: 1,
+    },
+    Migration {
+        tables: include_str!("migrations/0002.sql"),
+        min_reader: 2,
+    },
+];
 
 /// What marks a `SQLite` file as a workflow store ("wkfl").
 const APPLICATION_ID: i32 = 0x776b_666c;

@@ -28,8 +28,8 @@ macro_rules! select_run {
     ($rest:literal) => {
         concat!(
             "SELECT run_no, run_id, workflow, version, user_id, input_digest, fingerprint, status, \
-             wake_at, lane, owner, execution, crash_count, crash_seq, created_at, finished_at \
-             FROM runs ",
+             wake_at, lane, owner, execution, crash_count, crash_seq, created_at, finished_at, parent, \
+             awaits FROM runs ",
             $rest
         )
     };
@@ -68,24 +68,29 @@ statements! {
         rollback = "ROLLBACK";
         data_version = "PRAGMA data_version";
 
-        standing = "SELECT status, owner, execution, lane, \
+        standing = "SELECT status, owner, execution, lane, parent, \
              (SELECT max(seq) FROM log WHERE log.run_no = runs.run_no) \
              FROM runs WHERE run_no = ?1";
         insert_run = "INSERT INTO runs (run_id, workflow, version, user_id, input_digest, \
-             fingerprint, status, wake_at, lane, owner, execution, created_at, finished_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+             fingerprint, status, wake_at, lane, owner, execution, created_at, finished_at, \
+             parent, awaits) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
              ON CONFLICT DO NOTHING";
-        place_run = "UPDATE runs SET status = ?2, wake_at = ?3, owner = ?4, finished_at = ?5 \
-             WHERE run_no = ?1";
+        place_run = "UPDATE runs SET status = ?2, wake_at = ?3, owner = ?4, finished_at = ?5, \
+             awaits = ?6 WHERE run_no = ?1";
         take_run = "UPDATE runs SET status = ?2, wake_at = ?3, owner = ?4, finished_at = ?5, \
-             execution = ?6, fingerprint = ?7, crash_count = coalesce(?8, crash_count), \
-             crash_seq = coalesce(?9, crash_seq) \
+             awaits = ?6, execution = ?7, fingerprint = ?8, \
+             crash_count = coalesce(?9, crash_count), crash_seq = coalesce(?10, crash_seq) \
              WHERE run_no = ?1";
         release_run = "UPDATE runs SET owner = NULL \
              WHERE run_no = ?1 AND owner = ?2 AND execution = ?3 AND status = 'running'";
         run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
         run_by_id = select_run!("WHERE run_id = ?1");
-        status_of_run = "SELECT status FROM runs WHERE run_no = ?1";
+        id_of_run = "SELECT run_id FROM runs WHERE run_no = ?1";
+        listening_run = "SELECT status, awaits FROM runs WHERE run_no = ?1";
+        wake_run = "UPDATE runs SET wake_at = min(coalesce(wake_at, ?2), ?2) WHERE run_no = ?1";
+        open_children = "SELECT run_no, run_id FROM runs \
+             WHERE parent = ?1 AND finished_at IS NULL ORDER BY run_no";
 
         insert_row = "INSERT INTO log (run_no, seq, turn, lane, pos, event_id, type, occurred_at, \
              recorded_at, format, fields, codec, payload) \
@@ -94,8 +99,13 @@ statements! {
         move_head = "UPDATE lanes SET head = ?2 WHERE lane = ?1";
         heads = "SELECT head FROM lanes ORDER BY lane";
 
-        first_request = "SELECT kind, body FROM inbox WHERE run_no = ?1 ORDER BY id LIMIT 1";
-        insert_request = "INSERT INTO inbox (run_no, kind, body, at) VALUES (?1, ?2, ?3, ?4)";
+        first_cancel = "SELECT body FROM inbox WHERE run_no = ?1 AND kind = 'cancel' \
+             ORDER BY id LIMIT 1";
+        insert_request = "INSERT INTO inbox (run_no, kind, body, at, name, payload) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        names_in_inbox = "SELECT kind, name FROM inbox WHERE run_no = ?1 ORDER BY id";
+        request_of_run = "SELECT 1 FROM inbox WHERE id = ?1 AND run_no = ?2";
+        use_request = "DELETE FROM inbox WHERE id = ?1";
         clear_inbox = "DELETE FROM inbox WHERE run_no = ?1";
 
         insert_cursors = "INSERT INTO cursors (tracker, lane, start, pos) \
@@ -162,8 +172,10 @@ statements! {
         rows = select_row!("WHERE run_no = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
         last_row = select_row!("WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1");
 
-        requests = "SELECT id, run_no, kind, body, at FROM inbox WHERE id > ?1 ORDER BY id LIMIT ?2";
-        inbox = "SELECT id, run_no, kind, body, at FROM inbox WHERE run_no = ?1 ORDER BY id";
+        requests = "SELECT id, run_no, kind = 'cancel' FROM inbox WHERE id > ?1 \
+             ORDER BY id LIMIT ?2";
+        inbox = "SELECT id, run_no, kind, body, at, name, payload FROM inbox WHERE run_no = ?1 \
+             ORDER BY id";
 
         lane = "SELECT pos, event_id, run_id, seq, type, occurred_at, recorded_at, workflow, \
              user_id, fingerprint, format, fields, CASE WHEN ?3 THEN payload END \

@@ -13,8 +13,8 @@ use super::sql::Reads;
 use super::transaction::Transaction;
 use super::writer::Message;
 use crate::store::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, ReadExtent, ReadRows, Request,
-    RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, ReadExtent, ReadRows,
+    Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
     StoreErrorKind,
 };
 
@@ -109,7 +109,7 @@ impl Store for SqliteStore {
         self.write("record a request", move |tx| tx.request(&request))
     }
 
-    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Request>, StoreError>> {
+    fn requests(&self, after: u64) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
         let read = move |sql: &mut Reads<'_>| sql.requests(after);
         self.engine_reads.ask("read the inbox", read)
     }

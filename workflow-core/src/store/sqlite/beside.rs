@@ -1,34 +1,17 @@
-//! What is written beside commits: releases, requests, cursors, leases.
+//! What is written beside commits: releases, cursors, leases.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use workflow_tracker::{LanePosition, OpenCursor, StartAt, Timestamp};
 
-use super::convert::{CANCEL, int, millis, number};
+use super::convert::{int, millis, number};
 use super::transaction::Transaction;
-use crate::store::{Claim, NewRequest, RequestKind, RequestReply, RunStatus};
+use crate::store::Claim;
 
 impl Transaction<'_, '_> {
     pub(super) fn release(&mut self, claim: Claim) -> rusqlite::Result<()> {
         let of_claim = params![claim.run.0, int(claim.epoch), int(claim.execution)];
         self.sql.release_run.execute(of_claim)?;
         Ok(())
-    }
-
-    pub(super) fn request(&mut self, request: &NewRequest) -> rusqlite::Result<RequestReply> {
-        let run = request.run.0;
-        let status = self.sql.status_of_run.query_row([run], |row| row.get(0));
-        let Some(status): Option<RunStatus> = status.optional()? else {
-            return Ok(RequestReply::Unknown);
-        };
-        if status.is_terminal() {
-            return Ok(RequestReply::Ended(status));
-        }
-        let RequestKind::Cancel { reason } = &request.kind;
-        if !self.sql.first_request.exists([run])? {
-            let values = params![run, CANCEL, reason, millis(request.at)];
-            self.sql.insert_request.execute(values)?;
-        }
-        Ok(RequestReply::Accepted)
     }
 
     pub(super) fn open_cursor(&mut self, open: &OpenCursor) -> rusqlite::Result<Vec<LanePosition>> {
