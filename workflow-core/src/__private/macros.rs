@@ -1,5 +1,6 @@
 //! What the operations of a body become. Each has one arm: with a second one, editors complete
-//! nothing inside the first.
+//! nothing inside the first. The options have parentheses of their own: an expression that is not
+//! finished yet still matches at the end of a group, and not before a comma.
 
 /// A step of this workflow: runs its body once and remembers the result.
 #[doc(hidden)]
@@ -8,11 +9,11 @@ macro_rules! __step {
     (
         $scope:ident, $name:literal,
         {
-            $(key = $key:expr,)?
-            $(retry = $retry:expr,)?
-            $(retry_if = $retry_if:expr,)?
-            $(timeout = $timeout:expr,)?
-            $(timeout_text = $timeout_text:literal,)?
+            $(key($key:expr),)?
+            $(retry($retry:expr),)?
+            $(retry_if($retry_if:expr),)?
+            $(timeout($timeout:expr),)?
+            $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
@@ -32,11 +33,11 @@ macro_rules! __step_move {
     (
         $scope:ident, $name:literal,
         {
-            $(key = $key:expr,)?
-            retry = $retry:expr,
-            $(retry_if = $retry_if:expr,)?
-            $(timeout = $timeout:expr,)?
-            $(timeout_text = $timeout_text:literal,)?
+            $(key($key:expr),)?
+            retry($retry:expr),
+            $(retry_if($retry_if:expr),)?
+            $(timeout($timeout:expr),)?
+            $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
@@ -60,9 +61,9 @@ macro_rules! __step_once {
     (
         $scope:ident, $name:literal,
         {
-            $(key = $key:expr,)?
-            $(timeout = $timeout:expr,)?
-            $(timeout_text = $timeout_text:literal,)?
+            $(key($key:expr),)?
+            $(timeout($timeout:expr),)?
+            $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
@@ -113,10 +114,10 @@ macro_rules! __sleep {
     (
         $scope:ident, $name:literal,
         {
-            $(key = $key:expr,)?
-            $(after_text = $after_text:literal,)?
-            $(after = $after:expr,)?
-            $(until = $until:expr,)?
+            $(key($key:expr),)?
+            $(after_text($after_text:literal),)?
+            $(after($after:expr),)?
+            $(until($until:expr),)?
         }
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
@@ -134,7 +135,7 @@ macro_rules! __value {
     (
         $scope:ident, $name:literal,
         {
-            $(key = $key:expr,)?
+            $(key($key:expr),)?
         },
         $value:expr
     ) => {

@@ -51,7 +51,7 @@ fn option(invocation: &Invocation, name: &str) -> Option<TokenStream> {
         ("timeout", value) => Some(timed("timeout", value)),
         _ => {
             let name = format_ident!("{name}");
-            Some(quote!(#name = #value))
+            Some(quote!(#name(#value)))
         }
     }
 }
@@ -64,5 +64,5 @@ fn timed(name: &str, value: &Value) -> TokenStream {
     };
     let suffix = if is_text { "_text" } else { "" };
     let name = format_ident!("{name}{suffix}");
-    quote!(#name = #value)
+    quote!(#name(#value))
 }
