@@ -65,9 +65,8 @@ impl Site {
 
     /// A tracker that sends little at once, and soon repeats what failed.
     pub(crate) fn tracker(&self) -> HttpTracker {
-        let ms = Duration::from_millis;
-        let pace = Pace::default().batch_events_max(10);
-        let pace = pace.retries(ms(50), ms(500));
+        let (base, cap) = (Duration::from_millis(50), Duration::from_millis(500));
+        let pace = Pace::default().batch_events_max(10).retries(base, cap);
         let tracker = HttpTracker::new(&self.url).expect("the url of a local endpoint");
         tracker.pace(pace)
     }

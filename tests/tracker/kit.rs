@@ -18,10 +18,8 @@ pub(crate) const LONG: Duration = PATIENCE;
 
 /// Short waits, so that tests that fail on purpose are fast.
 pub(crate) fn quick() -> Pace {
-    let ms = Duration::from_millis;
-    Pace::default()
-        .retries(ms(5), ms(20))
-        .probes(ms(20), ms(40))
+    let [short, base, cap] = [5, 20, 40].map(Duration::from_millis);
+    Pace::default().retries(short, base).probes(base, cap)
 }
 
 /// A tracker for an endpoint, with short waits.

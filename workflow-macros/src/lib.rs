@@ -6,6 +6,7 @@
 
 mod analyze;
 mod args;
+mod audience;
 mod check;
 mod diag;
 mod expand;
@@ -18,6 +19,7 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
+use audience::Audience;
 use proc_macro::TokenStream;
 
 /// Makes an `async fn` a workflow: a function whose runs survive crashes and restarts.
@@ -132,7 +134,7 @@ use proc_macro::TokenStream;
 /// workflow of that name becomes (touch the file if it is compiled already).
 #[proc_macro_attribute]
 pub fn workflow(args: TokenStream, item: TokenStream) -> TokenStream {
-    workflow::expand(args.into(), &item.into()).into()
+    workflow::expand(args.into(), &item.into(), Audience::current()).into()
 }
 
 /// Runs something in a workflow and remembers its result:

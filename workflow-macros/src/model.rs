@@ -4,9 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Block, Expr, Generics, LitStr, Pat, Path, Token, Type, Visibility, token};
 
 use crate::args::Args;
+use crate::audience::Audience;
 
 /// A workflow as it is written.
 pub(crate) struct Workflow {
+    pub(crate) audience: Audience,
     pub(crate) args: Args,
     pub(crate) signature: Signature,
     pub(crate) operations: Vec<Operation>,

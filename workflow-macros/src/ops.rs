@@ -75,7 +75,7 @@ fn name(
         input.advance_to(&fork);
         return Ok(Some(text));
     }
-    let first = value(input)?;
+    let first = value(input, errors)?;
     let message = if input.is_empty() || !is_name_like(&first) {
         let name = function_name(&first);
         words::missing_name(kind, name.as_deref(), &text::line(first.to_token_stream()))
@@ -141,9 +141,9 @@ impl Invocation {
                 self.read_option(input, errors)?;
             } else if self.value.is_none() {
                 self.move_token = move_token(input)?;
-                self.value = Some(value(input)?);
+                self.value = Some(value(input, errors)?);
             } else {
-                let second = value(input)?;
+                let second = value(input, errors)?;
                 errors.at(second, words::second_value(self.kind));
             }
         }
@@ -159,7 +159,7 @@ impl Invocation {
         } else {
             input.parse::<Token![=]>()?;
         }
-        let value = value(input)?;
+        let value = value(input, errors)?;
         if !options(self.kind).contains(&text.as_str()) {
             errors.at(
                 &name,
@@ -192,16 +192,21 @@ fn move_token(input: ParseStream<'_>) -> syn::Result<Option<Token![move]>> {
 }
 
 /// An expression up to the next comma, or, where an editor has only a part of one, its tokens.
-fn value(input: ParseStream<'_>) -> syn::Result<Value> {
+fn value(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Value> {
     let fork = input.fork();
-    if let Ok(expr) = fork.parse::<Expr>() {
-        input.advance_to(&fork);
-        return Ok(Value::Expr(expr));
-    }
+    let error = match fork.parse::<Expr>() {
+        Ok(expr) => {
+            input.advance_to(&fork);
+            return Ok(Value::Expr(expr));
+        }
+        Err(error) => error,
+    };
     let mut raw = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
         raw.extend([input.parse::<TokenTree>()?]);
     }
+    let message = words::unfinished(&error.to_string());
+    errors.unfinished(syn::Error::new(error.span(), message));
     Ok(Value::Raw(raw))
 }
 

@@ -5,17 +5,25 @@ mod determinism;
 mod expansions;
 mod operations;
 mod signature;
+mod unfinished;
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::Parser as _;
 use syn::{Attribute, LitStr, Meta};
 
+use crate::audience::Audience;
+
 /// What `#[workflow]` makes of an item that is marked with it.
 fn expand(source: &str) -> TokenStream {
+    expand_for(Audience::Compiler, source)
+}
+
+/// What the compiler or an editor gets.
+fn expand_for(audience: Audience, source: &str) -> TokenStream {
     let tokens: TokenStream = source.parse().expect("the source is Rust");
     let (args, item) = split(tokens);
-    crate::workflow::expand(args, &item)
+    crate::workflow::expand(args, &item, audience)
 }
 
 /// Takes the attribute off the item.
@@ -40,8 +48,13 @@ fn split(tokens: TokenStream) -> (TokenStream, TokenStream) {
 
 /// The messages about an item.
 fn messages(source: &str) -> Vec<String> {
+    messages_for(Audience::Compiler, source)
+}
+
+/// The messages for the compiler or an editor.
+fn messages_for(audience: Audience, source: &str) -> Vec<String> {
     let mut found = Vec::new();
-    compile_errors(expand(source), &mut found);
+    compile_errors(expand_for(audience, source), &mut found);
     found
 }
 

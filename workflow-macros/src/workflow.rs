@@ -5,21 +5,22 @@ use quote::quote;
 use syn::{Item, ItemFn, TraitItemFn};
 
 use crate::args::Args;
+use crate::audience::Audience;
 use crate::diag::{Errors, attribute, operation};
 use crate::model::{Kind, Workflow};
 use crate::{analyze, check, expand, signature};
 
-/// What `#[workflow(args)] item` becomes.
-pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
+/// What `#[workflow(args)] item` becomes. Mistakes come last: see [`Audience`].
+pub(crate) fn expand(args: TokenStream, item: &TokenStream, audience: Audience) -> TokenStream {
     let mut errors = Errors::default();
     let mut lints = Errors::default();
     let args = Args::read(args, &mut errors);
     match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => {
-            let workflow = understand(args, function, &mut errors, &mut lints);
+            let workflow = understand(audience, args, function, &mut errors, &mut lints);
             let lints = lints.to_compile_errors();
             let function = expand::workflow(&workflow, &errors);
-            quote!(#lints #function)
+            quote!(#function #lints)
         }
         Err(error) => {
             refuse_item(item, error, &mut errors);
@@ -31,7 +32,13 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
 
 /// Reads a workflow and reports its mistakes: those that leave nothing to compile, and those that
 /// leave all of it.
-fn understand(args: Args, function: ItemFn, errors: &mut Errors, lints: &mut Errors) -> Workflow {
+fn understand(
+    audience: Audience,
+    args: Args,
+    function: ItemFn,
+    errors: &mut Errors,
+    lints: &mut Errors,
+) -> Workflow {
     check::attribute(&args, errors);
     check::qualifiers(&function.sig, errors);
     let signature = signature::read(&function, errors);
@@ -39,7 +46,11 @@ fn understand(args: Args, function: ItemFn, errors: &mut Errors, lints: &mut Err
     check::determinism(&args, &signature, &function.block, lints);
     let found = analyze::body(*function.block, errors);
     let conflicts = check::operations(&found.operations, errors);
+    if audience == Audience::Editor {
+        errors.forgive_unfinished();
+    }
     Workflow {
+        audience,
         args,
         signature,
         operations: found.operations,

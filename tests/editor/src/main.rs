@@ -79,10 +79,8 @@ fn shown(probe: &Probe, answer: &str) -> String {
 }
 
 fn otherwise(answer: Option<&String>) -> String {
-    let text = answer.map_or("nothing", |answer| {
-        answer.lines().next().unwrap_or_default()
-    });
-    format!("found: {text}")
+    let text = answer.map_or("nothing", String::as_str);
+    format!("found: {}", text.lines().collect::<Vec<_>>().join(" "))
 }
 
 /// One file, open in an editor.

@@ -137,7 +137,7 @@ pub(crate) const PROBES: &[Probe] = &[
         OUTSIDE,
         Hover,
         "async fn se|ll(",
-        "impl Call<Output = Result<u64",
+        "Call<Output = Result<u64>>",
     ),
     writing(
         HALF_BODY,

@@ -1,6 +1,6 @@
 //! What the operations of a body become. Each has one arm: with a second one, editors complete
-//! nothing inside the first. The options have parentheses of their own: an expression that is not
-//! finished yet still matches at the end of a group, and not before a comma.
+//! nothing inside the first. The options have parentheses of their own and are taken token by
+//! token, for an expression that somebody has not finished yet matches no `expr`.
 
 /// A step of this workflow: runs its body once and remembers the result.
 #[doc(hidden)]
@@ -9,20 +9,20 @@ macro_rules! __step {
     (
         $scope:ident, $name:literal,
         {
-            $(key($key:expr),)?
-            $(retry($retry:expr),)?
-            $(retry_if($retry_if:expr),)?
-            $(timeout($timeout:expr),)?
+            $(key($($key:tt)+),)?
+            $(retry($($retry:tt)+),)?
+            $(retry_if($($retry_if:tt)+),)?
+            $(timeout($($timeout:tt)+),)?
             $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&$key))?
-            $(.retry($retry))?
-            $(.timeout($crate::__private::after($timeout)))?
+            $(.key(&($($key)+)))?
+            $(.retry($($retry)+))?
+            $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
-            .step(|| $crate::__private::attempt($crate::__attempt!([] [$($retry_if)?] $body)))
+            .step(|| $crate::__private::attempt($crate::__attempt!([] [$(($($retry_if)+))?] $body)))
     };
 }
 
@@ -33,22 +33,22 @@ macro_rules! __step_move {
     (
         $scope:ident, $name:literal,
         {
-            $(key($key:expr),)?
-            retry($retry:expr),
-            $(retry_if($retry_if:expr),)?
-            $(timeout($timeout:expr),)?
+            $(key($($key:tt)+),)?
+            retry($($retry:tt)+),
+            $(retry_if($($retry_if:tt)+),)?
+            $(timeout($($timeout:tt)+),)?
             $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&$key))?
-            .retry($retry)
-            $(.timeout($crate::__private::after($timeout)))?
+            $(.key(&($($key)+)))?
+            .retry($($retry)+)
+            $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
             .step($crate::__private::lend(|lender| async move {
                 lender
-                    .serve(|| $crate::__private::attempt($crate::__attempt!([] [$($retry_if)?] $body)))
+                    .serve(|| $crate::__private::attempt($crate::__attempt!([] [$(($($retry_if)+))?] $body)))
                     .await
             }))
     };
@@ -61,15 +61,15 @@ macro_rules! __step_once {
     (
         $scope:ident, $name:literal,
         {
-            $(key($key:expr),)?
-            $(timeout($timeout:expr),)?
+            $(key($($key:tt)+),)?
+            $(timeout($($timeout:tt)+),)?
             $(timeout_text($timeout_text:literal),)?
         },
         $body:expr
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&$key))?
-            $(.timeout($crate::__private::after($timeout)))?
+            $(.key(&($($key)+)))?
+            $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
             .step($crate::__private::once($crate::__attempt!([move] [] $body)))
     };
@@ -80,12 +80,12 @@ macro_rules! __step_once {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __attempt {
-    ([$($move:tt)?] [$($retry_if:expr)?] $body:expr) => {
+    ([$($move:tt)?] [$(($($retry_if:tt)+))?] $body:expr) => {
         async $($move)? {
             match $crate::__private::perform($crate::__private::body($body)).await {
                 ::core::result::Result::Ok(value) => $crate::__private::Attempt::completed(value),
                 ::core::result::Result::Err(error) => {
-                    let retry = true $(&& $crate::__private::decide(&error, $retry_if))?;
+                    let retry = true $(&& $crate::__private::decide(&error, $($retry_if)+))?;
                     let failure = $crate::__describe!(error);
                     $crate::__private::Attempt::failed($crate::__private::Failed { failure, retry })
                 }
@@ -114,17 +114,17 @@ macro_rules! __sleep {
     (
         $scope:ident, $name:literal,
         {
-            $(key($key:expr),)?
+            $(key($($key:tt)+),)?
             $(after_text($after_text:literal),)?
-            $(after($after:expr),)?
-            $(until($until:expr),)?
+            $(after($($after:tt)+),)?
+            $(until($($until:tt)+),)?
         }
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&$key))?
+            $(.key(&($($key)+)))?
             $(.sleep($crate::__private::literal($after_text)))?
-            $(.sleep($crate::__private::after($after)))?
-            $(.sleep($crate::__private::until($until)))?
+            $(.sleep($crate::__private::after($($after)+)))?
+            $(.sleep($crate::__private::until($($until)+)))?
     };
 }
 
@@ -135,12 +135,12 @@ macro_rules! __value {
     (
         $scope:ident, $name:literal,
         {
-            $(key($key:expr),)?
+            $(key($($key:tt)+),)?
         },
         $value:expr
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&$key))?
+            $(.key(&($($key)+)))?
             .value(|| $value)
     };
 }

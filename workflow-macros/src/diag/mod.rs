@@ -11,7 +11,11 @@ use quote::ToTokens;
 
 /// All mistakes of one workflow, in the order in which they were found.
 #[derive(Debug, Default)]
-pub(crate) struct Errors(Option<syn::Error>);
+pub(crate) struct Errors {
+    found: Option<syn::Error>,
+    /// Places where somebody may still be writing.
+    unfinished: Option<syn::Error>,
+}
 
 impl Errors {
     /// A mistake at these tokens.
@@ -26,22 +30,34 @@ impl Errors {
 
     /// A mistake that the parser found.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        match &mut self.0 {
-            Some(errors) => errors.combine(error),
-            none => *none = Some(error),
-        }
+        combine(&mut self.found, error);
+    }
+
+    /// A mistake that an editor does not hold against the rest of the workflow.
+    pub(crate) fn unfinished(&mut self, error: syn::Error) {
+        combine(&mut self.unfinished, error);
+    }
+
+    /// Forgets the mistakes of that kind.
+    pub(crate) fn forgive_unfinished(&mut self) {
+        self.unfinished = None;
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.found.is_none() && self.unfinished.is_none()
     }
 
     /// The mistakes as `compile_error!`s.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
-        match &self.0 {
-            Some(errors) => errors.to_compile_error(),
-            None => TokenStream::new(),
-        }
+        let errors = self.found.iter().chain(&self.unfinished);
+        errors.map(syn::Error::to_compile_error).collect()
+    }
+}
+
+fn combine(errors: &mut Option<syn::Error>, error: syn::Error) {
+    match errors {
+        Some(errors) => errors.combine(error),
+        none => *none = Some(error),
     }
 }
 

@@ -139,6 +139,11 @@ pub(crate) fn unknown_option(kind: Kind, found: &str, options: &[&str]) -> Strin
     format!("`{}!` has no option `{found}`\nhelp: {help}", kind.name())
 }
 
+/// `why` is the parser's own message.
+pub(crate) fn unfinished(why: &str) -> String {
+    format!("this is not a whole expression: {why}")
+}
+
 pub(crate) fn missing_comma() -> String {
     "a `,` is missing before this".to_owned()
 }

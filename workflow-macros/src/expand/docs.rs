@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Meta;
 
+use crate::audience::Audience;
 use crate::model::{Kind, Nesting, Operation, Workflow};
 
 /// `#[doc = "# Steps .."]`, for workflows that have docs.
@@ -16,19 +17,32 @@ pub(super) fn steps(workflow: &Workflow) -> TokenStream {
     if !documented || workflow.operations.is_empty() {
         return TokenStream::new();
     }
-    let items: Vec<_> = workflow.operations.iter().map(item).collect();
+    let audience = workflow.audience;
+    let items = workflow.operations.iter().map(|operation| {
+        let name = named(operation);
+        match audience {
+            Audience::Compiler => name + &details(operation),
+            Audience::Editor => name,
+        }
+    });
+    let items: Vec<String> = items.collect();
     let text = format!("\n\n# Steps\n\n{}", items.join("\n"));
     quote!(#[doc = #text])
 }
 
-/// One line of the list.
-fn item(operation: &Operation) -> String {
+/// What one line of the list is about.
+fn named(operation: &Operation) -> String {
     let name = operation.name.value();
-    let mut line = match operation.kind {
+    match operation.kind {
         Kind::Step => format!("- `{name}`"),
         Kind::Sleep => format!("- `{name}`: sleeps"),
         Kind::Value => format!("- `{name}`: a value"),
-    };
+    }
+}
+
+/// The rest of the line: the options as they are written.
+fn details(operation: &Operation) -> String {
+    let mut line = String::new();
     for (option, value) in &operation.options {
         let words = match option.as_str() {
             "key" if value == "_" => continue,

@@ -21,7 +21,7 @@ pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     let function = function(workflow, &output, &content);
     print::if_asked_for(&spec::name(workflow), &function);
     let errors = errors.to_compile_errors();
-    quote!(#errors #function)
+    quote!(#function #errors)
 }
 
 /// The type that the function returns, or one that lets callers go on where it is a mistake.

@@ -1,7 +1,7 @@
 //! Prints the manifest.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 
 use crate::model::{Nesting, Operation, Param, Role, Workflow};
@@ -18,7 +18,7 @@ pub(super) fn spec(workflow: &Workflow) -> TokenStream {
     let inputs = signature.params.iter().filter_map(input);
     let resources = signature.params.iter().filter_map(resource);
     let operations = workflow.operations.iter().map(operation);
-    let line = quote_spanned!(signature.ident.span()=> ::core::line!());
+    let line = line(signature.ident.span());
     let capture_full = workflow.args.capture_full;
     quote! {
         &__private::Spec::__new(
@@ -79,7 +79,7 @@ fn operation(operation: &Operation) -> TokenStream {
         .iter()
         .map(|(name, value)| quote!((#name, #value)));
     let nesting = operation.nesting.iter().copied().map(nesting);
-    let line = quote_spanned!(*span=> ::core::line!());
+    let line = line(*span);
     let name = name.value();
     quote! {
         #(#cfgs)*
@@ -97,4 +97,14 @@ fn operation(operation: &Operation) -> TokenStream {
 fn nesting(nesting: Nesting) -> TokenStream {
     let nesting = format_ident!("{nesting:?}");
     quote!(__private::Nesting::#nesting)
+}
+
+/// The line of a span. Not `line!()` with that span: an editor would show its docs there.
+fn line(span: Span) -> Literal {
+    let line = if proc_macro::is_available() {
+        span.unwrap().line()
+    } else {
+        0
+    };
+    Literal::usize_unsuffixed(line)
 }

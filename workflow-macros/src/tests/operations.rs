@@ -24,7 +24,6 @@ fn operations_are_accepted_wherever_they_are_evaluated() {
         "let f = async { step!(\"a\", f()).await }; f.await?",
         "workflow_core::step!(\"a\", f()).await?",
         "json!({ \"a\": step!(\"a\", f()).await?, \"b\": [step!(\"b\", f()).await?] })",
-        "step!(\"a\", shop.)",
         "step!(\"a\", async { let mut x = 1; x += 1; g(&mut x).await })",
         "let now = value!(\"now\", SystemTime::now()).await",
         "for x in xs { value!(\"a\", key = x.id, { let mut n = 1; n += x.n; n }).await; }",
