@@ -6,10 +6,12 @@ use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use workflow_core::{Engine, EngineBuilder, RunError, Shutdown, StartError};
 
 use crate::lab::{LONG, Site, end_of};
+use crate::restarts::long_way;
 use crate::travel::{start_travels, travel};
 use crate::world::{errand, errands_end, poison};
 
@@ -33,15 +35,18 @@ pub(crate) enum Role {
     Exit,
     /// As `Travel`, with a run that kills the process.
     Poison,
+    /// Goes a long way.
+    LongWay,
 }
 
 impl Role {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Travel,
         Self::Park,
         Self::Serve,
         Self::Exit,
         Self::Poison,
+        Self::LongWay,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -51,6 +56,7 @@ impl Role {
             Self::Serve => "serve",
             Self::Exit => "exit",
             Self::Poison => "poison",
+            Self::LongWay => "long-way",
         }
     }
 
@@ -85,6 +91,14 @@ fn process() {
                 let end = end_of(&run.expect("the poison starts")).await;
                 assert!(matches!(end, Err(RunError::Failed(_))), "{end:?}");
                 travel(engine).await;
+            }
+            Role::LongWay => {
+                let engine = engine(builder(&site).workflow(long_way)).await;
+                let run = engine.start(long_way, "long-way", 0).await;
+                end_of(&run.expect("it starts"))
+                    .await
+                    .expect("it completes");
+                leave(engine, LONG).await;
             }
         }
     });
@@ -132,10 +146,17 @@ pub(crate) const RECOVERIES: u32 = 3;
 /// Obeys:
 ///
 /// - `errands 0 8 100`: runs the errands 0 to 7, with inputs from 100 on;
-/// - `leave`: shuts down and ends.
+/// - `leave`: shuts down and ends;
+/// - SIGTERM: the same, within a second.
 async fn serve(engine: Engine, mut told: UnboundedReceiver<String>) {
+    let mut terminated = signal(SignalKind::terminate()).expect("signals can be heard");
     say("serving");
-    while let Some(order) = told.recv().await {
+    loop {
+        let order = tokio::select! {
+            _ = terminated.recv() => return leave(engine, Duration::from_secs(1)).await,
+            order = told.recv() => order,
+        };
+        let Some(order) = order else { return };
         match order.split(' ').collect::<Vec<_>>()[..] {
             ["errands", from, to, add] => {
                 let number = |text: &str| text.parse::<u64>().expect("a number");

@@ -77,7 +77,8 @@ async fn an_endpoint_that_hangs_delays_neither_results_nor_the_shutdown() {
         took[49]
     );
     assert!(median(&took) < 3 * median(&usual) + Duration::from_millis(20));
-    assert!(took[49] < LONG / 10);
+    // Whoever waited for the endpoint would wait for the 15 s of a request.
+    assert!(took[49] < LONG / 2, "{:?}", took[49]);
 
     let began = Instant::now();
     let left = engine.shutdown(WITHIN).await;

@@ -11,6 +11,7 @@ use workflow_tests::oracle::{Database, Ledger, Traces};
 use crate::child::Role;
 use crate::lab::Lab;
 use crate::moment::Moment;
+use crate::number;
 use crate::process::Process;
 use crate::travel::{TRAVEL_EXECUTIONS, travels_end};
 
@@ -26,12 +27,6 @@ fn killed_at_50_seeded_instants() {
 #[ignore = "long: 200 kills; WORKFLOW_KILLS sets the number, WORKFLOW_SEED the first seed"]
 fn killed_at_many_seeded_instants() {
     kill(number(KILLS).unwrap_or(200));
-}
-
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    let number = text.parse();
-    Some(number.unwrap_or_else(|_| panic!("{name} is `{text}` and should be a number")))
 }
 
 /// One experiment after the other until there were enough kills.

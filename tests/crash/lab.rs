@@ -1,11 +1,12 @@
 //! What an experiment is made of: a folder, an endpoint, and engines in this process or in others.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use workflow_core::store::SqliteStore;
+use workflow_core::store::{SqliteStore, Store};
 use workflow_core::tracker::Pace;
 use workflow_core::{Engine, EngineBuilder, HttpTracker, RunError, RunHandle};
 use workflow_tests::endpoint::Endpoint;
@@ -77,16 +78,7 @@ impl Site {
 
     pub(crate) fn builder_with(&self, world: World, tracker: HttpTracker) -> EngineBuilder {
         let store = SqliteStore::open(self.traces().database).expect("the database opens");
-        Engine::builder()
-            .store(store)
-            .tracker(tracker)
-            .resource(world)
-            .workflow(journey)
-            .workflow(errand)
-            .workflow(nap)
-            .workflow(stuck)
-            .workflow(stubborn)
-            .workflow(poison)
+        builder_on(Arc::new(store), world, tracker)
     }
 
     /// An engine in this process.
@@ -94,6 +86,24 @@ impl Site {
         let engine = self.builder(self.world()).start().await;
         engine.expect("an engine starts")
     }
+}
+
+/// What serves the world's workflows from a store.
+pub(crate) fn builder_on(
+    store: Arc<dyn Store>,
+    world: World,
+    tracker: HttpTracker,
+) -> EngineBuilder {
+    Engine::builder()
+        .store_arc(store)
+        .tracker(tracker)
+        .resource(world)
+        .workflow(journey)
+        .workflow(errand)
+        .workflow(nap)
+        .workflow(stuck)
+        .workflow(stubborn)
+        .workflow(poison)
 }
 
 /// One experiment: its files, which are gone when it is dropped unless it failed, and its

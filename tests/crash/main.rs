@@ -3,15 +3,20 @@
 mod acknowledged;
 mod cancels;
 mod child;
+mod clocks;
+mod configurations;
 mod endpoints;
 mod exits;
+mod full_disk;
 mod kills;
 mod lab;
 mod late_cancels;
+mod locked;
 mod moment;
 mod poison;
 mod process;
 mod quick;
+mod restarts;
 mod runtimes;
 mod standby;
 mod succession;
@@ -19,3 +24,10 @@ mod tampering;
 mod travel;
 mod twice;
 mod world;
+
+/// The number in an environment variable, if it is set.
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} is `{text}` and should be a number")))
+}

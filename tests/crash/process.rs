@@ -120,6 +120,11 @@ impl Process {
         said
     }
 
+    /// The child's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Tells the child something.
     pub(crate) fn tell(&mut self, words: &str) {
         let stdin = self.child.stdin.as_mut().expect("its input is a pipe");

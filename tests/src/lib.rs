@@ -1,5 +1,6 @@
 //! What the tests share.
 
 pub mod endpoint;
+pub mod lines;
 pub mod oracle;
 pub mod story;

@@ -1,73 +1,20 @@
 //! What the program's own log says: little, at the right moments, and no secret.
 
-use std::fmt::{self, Write as _};
-use std::sync::{Mutex, Once, PoisonError};
-
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::Level;
 use workflow_tests::endpoint::{Endpoint, Reply};
+use workflow_tests::lines::{keep, with};
 use workflow_tracker::HttpTracker;
 
 use crate::kit::{Setup, eventually, once_each, quick, tracker};
 
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// Keeps every line, of every crate and every level.
-struct Keeper;
-
-impl Subscriber for Keeper {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let (level, target) = (event.metadata().level(), event.metadata().target());
-        let mut line = Line(format!("{level} {target}"));
-        event.record(&mut line);
-        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push(line.0);
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = write!(self.0, " {field}={value:?}");
-    }
-}
-
-fn keep_lines() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let set = tracing::subscriber::set_global_default(Keeper);
-        set.expect("no other subscriber in this process");
-    });
-}
-
 /// The lines of the relay about one tracker.
 fn lines(tracker: &str) -> Vec<String> {
-    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-    let about = format!("tracker=\"{tracker}\"");
-    let relays = lines
-        .iter()
-        .filter(|line| line.contains(" workflow_tracker "));
-    relays
-        .filter(|line| line.contains(&about))
-        .cloned()
-        .collect()
+    with(&[" workflow_tracker ", &format!("tracker=\"{tracker}\"")])
 }
 
 #[test]
 fn an_outage_is_one_warning_and_one_line_when_it_is_over() {
-    keep_lines();
+    keep();
     let endpoint = Endpoint::closed();
     let setup = Setup::new(tracker(&endpoint).name("outage"));
     for run in 0..20 {
@@ -96,7 +43,7 @@ fn an_outage_is_one_warning_and_one_line_when_it_is_over() {
 
 #[test]
 fn no_line_and_no_reason_holds_a_secret() {
-    keep_lines();
+    keep();
     let endpoint = Endpoint::start();
     endpoint.then([
         Reply::close(),

@@ -9,6 +9,7 @@ use workflow_tracker::events::{ErrorKind, PauseReason, ResumeCause};
 use super::core::Core;
 use super::drive::Drive;
 use super::driver::{Driver, Free, Hold};
+use super::health::Concern;
 use super::mailbox::Mailbox;
 use super::registry::Definition;
 use super::slots::Slot;
@@ -42,11 +43,14 @@ impl Core {
             let run = record.run;
             let driven = core.drive_claimed(record, &mailbox, slot).await;
             core.left(run, &mailbox);
-            if let Err(error) = driven {
-                core.health.failed(&error);
-                // The scheduler finds the run again; not at once, since the store fails.
-                core.ticker.pause(FAILED_PAUSE).await;
-                core.schedule.notify_one();
+            match driven {
+                Ok(()) => core.health.recovered(Concern::Run(run)),
+                Err(error) => {
+                    core.health.failed(Concern::Run(run), &error);
+                    // The scheduler finds the run again; not at once, since the store fails.
+                    core.ticker.pause(FAILED_PAUSE).await;
+                    core.schedule.notify_one();
+                }
             }
         });
     }

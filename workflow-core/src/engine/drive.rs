@@ -11,6 +11,7 @@ use workflow_tracker::{BoxFuture, Timestamp};
 
 use super::core::Core;
 use super::driver::{Driver, Finish, Todo};
+use super::health::Concern;
 use super::mailbox::{Mail, Mailbox};
 use super::slots::Slot;
 use crate::run::{End, Interrupt};
@@ -64,6 +65,7 @@ struct Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         if let Some(run) = self.run {
+            self.core.health.recovered(Concern::Run(run));
             self.core.left(run, &self.mailbox);
         }
         if let Some(at) = self.look_at {
@@ -147,7 +149,9 @@ impl Drive {
             }
             Err(error) if self.driver.is_new() => Poll::Ready(Err(error)),
             Err(error) => {
-                self.core.health.failed(&error);
+                if let Some(run) = self.presence.run {
+                    self.core.health.failed(Concern::Run(run), &error);
+                }
                 self.backoff = Some(self.core.ticker.pause(self.backoff_next));
                 self.backoff_next = (self.backoff_next * 2).min(BACKOFF_MAX);
                 cx.waker().wake_by_ref();
@@ -158,7 +162,9 @@ impl Drive {
 
     fn replied(&mut self, reply: CommitResult) {
         self.backoff_next = BACKOFF_MIN;
-        self.core.health.recovered();
+        if let Some(run) = self.presence.run {
+            self.core.health.recovered(Concern::Run(run));
+        }
         let was_new = self.driver.is_new();
         if let Ok(committed) = reply {
             self.created(committed);
@@ -207,16 +213,28 @@ impl Drive {
         let polls = self.driver.polls();
         if self.stall.as_ref().is_none_or(|(since, _)| *since != polls) {
             if self.stall.is_none() {
-                self.core.stalled(self.presence.run);
+                tracing::warn!(
+                    target: "workflow_core",
+                    run = self.presence.run.map(|run| run.0),
+                    "the replay of a run waits for something that is no operation; it is blocked \
+                     after 60 s"
+                );
+                self.presence.mailbox.set_stalled(true);
             }
             self.stall = Some((polls, self.core.ticker.pause(STALL_MAX)));
         }
         if let Some((_, stall)) = &mut self.stall {
             ready!(stall.as_mut().poll(cx));
         }
-        self.stall = None;
+        self.go_on();
         self.driver.block_stuck();
         Poll::Ready(())
+    }
+
+    fn go_on(&mut self) {
+        if self.stall.take().is_some() {
+            self.presence.mailbox.set_stalled(false);
+        }
     }
 
     fn finish(&mut self, finish: Finish) {
@@ -257,7 +275,7 @@ impl Drive {
             match self.driver.poll(cx.waker(), now) {
                 Todo::Commit(commit) => self.start_commit(commit),
                 Todo::Wait(at) => {
-                    self.stall = None;
+                    self.go_on();
                     if self.driver.rests() {
                         self.slot.let_go();
                     }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use workflow_tracker::{DeliveryReport, Event};
 
 use super::core::Core;
+use super::health::RunHealth;
 use super::history::{RunEvent, event_of};
 use crate::codec;
 use crate::error::RunError;
@@ -102,6 +103,15 @@ impl<T> RunHandle<T> {
     /// Where the run stands now. Looking changes nothing.
     pub async fn status(&self) -> Result<RunStatus, RunError> {
         Ok(self.record().await?.status)
+    }
+
+    /// What holds the run up in this engine, if something does.
+    pub fn health(&self) -> RunHealth {
+        let mailbox = self.core.mailbox(self.run);
+        RunHealth {
+            store: self.core.health.error_of(self.run),
+            stalled: mailbox.is_some_and(|mailbox| mailbox.is_stalled()),
+        }
     }
 
     /// What has happened in the run so far, in order of `seq`.

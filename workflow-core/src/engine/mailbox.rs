@@ -24,6 +24,8 @@ pub(super) struct Mailbox {
     letters: Mutex<Letters>,
     /// Nobody owns the run in the store: it is being claimed, or waits with its future kept.
     free: AtomicBool,
+    /// Its replay waits for something that is no operation.
+    stalled: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -86,6 +88,14 @@ impl Mailbox {
 
     pub(super) fn is_free(&self) -> bool {
         self.free.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_stalled(&self, stalled: bool) {
+        self.stalled.store(stalled, Ordering::Release);
+    }
+
+    pub(super) fn is_stalled(&self) -> bool {
+        self.stalled.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Letters> {

@@ -27,7 +27,7 @@ use workflow_tracker::{DeliveryReport, TrackerStats};
 
 pub use builder::{EngineBuilder, EngineError};
 pub use handle::RunHandle;
-pub use health::Health;
+pub use health::{Health, RunHealth};
 pub use history::RunEvent;
 pub use shutdown::Shutdown;
 pub use start::{IfExists, Start};

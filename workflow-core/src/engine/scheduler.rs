@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use workflow_tracker::Timestamp;
 
 use super::core::Core;
+use super::health::Concern;
 use super::mailbox::Mail;
 use crate::store::{Claimable, Lease, StoreError};
 
@@ -25,7 +26,7 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
     let mut elsewhere = Elsewhere::default();
     while !core.is_stopped() {
         if let Err(error) = core.attend(&mut elsewhere).await {
-            core.health.failed(&error);
+            core.health.failed(Concern::Look, &error);
             core.requested();
             core.ticker.pause(FAILED_PAUSE).await;
             continue;
@@ -34,11 +35,11 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
         let next_at = match core.claim_due().await {
             Ok(Next::LookAgain) => continue,
             Ok(Next::At(next_at)) => {
-                core.health.recovered();
+                core.health.recovered(Concern::Look);
                 next_at
             }
             Err(error) => {
-                core.health.failed(&error);
+                core.health.failed(Concern::Look, &error);
                 core.ticker.pause(FAILED_PAUSE).await;
                 continue;
             }
@@ -67,12 +68,15 @@ async fn stand_by(core: &Arc<Core>) -> bool {
         };
         match lease {
             Ok(lease) => match core.lead(lease).await {
-                Ok(()) => return true,
+                Ok(()) => {
+                    core.health.recovered(Concern::Lease);
+                    return true;
+                }
                 Err(error) => {
                     tracing::error!(target: "workflow_core", error = %error, "taking over failed");
                 }
             },
-            Err(error) => core.health.failed(&error),
+            Err(error) => core.health.failed(Concern::Lease, &error),
         }
         core.ticker.pause(FAILED_PAUSE).await;
     }
@@ -166,9 +170,9 @@ impl Core {
                 () = self.ticker.pause(LOOK_EVERY) => {}
             }
             match self.look_elsewhere(elsewhere).await {
-                Ok(false) => {}
+                Ok(false) => self.health.recovered(Concern::Look),
                 Ok(true) => return,
-                Err(error) => self.health.failed(&error),
+                Err(error) => self.health.failed(Concern::Look, &error),
             }
         }
     }

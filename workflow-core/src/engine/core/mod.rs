@@ -207,20 +207,6 @@ impl Core {
         }
     }
 
-    /// A replay waits for something that is no operation.
-    #[expect(
-        clippy::unused_self,
-        reason = "where the handle's health will be told too"
-    )]
-    pub(super) fn stalled(&self, run: Option<RunNo>) {
-        tracing::warn!(
-            target: "workflow_core",
-            run = run.map(|run| run.0),
-            "the replay of a run waits for something that is no operation; it is blocked after \
-             60 s"
-        );
-    }
-
     /// A commit put requests into the inboxes of other runs: the scheduler reads them.
     pub(super) fn requested(&self) {
         self.requested.store(true, Ordering::Release);

@@ -11,12 +11,15 @@ pub struct Counters {
     pub transactions: u64,
     /// Rows that were appended to the log.
     pub rows: u64,
+    /// Transactions that failed: whatever they were to write is not there.
+    pub failures: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     transactions: AtomicU64,
     rows: AtomicU64,
+    failures: AtomicU64,
 }
 
 impl Tally {
@@ -25,10 +28,15 @@ impl Tally {
         self.rows.fetch_add(rows, Ordering::Relaxed);
     }
 
+    pub(super) fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn read(&self) -> Counters {
         Counters {
             transactions: self.transactions.load(Ordering::Relaxed),
             rows: self.rows.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
         }
     }
 }

@@ -183,6 +183,7 @@ impl Worker<'_> {
         }
         let done = self.attempt(jobs, parts, &moves);
         if done.is_err() {
+            self.tally.failed();
             // If this fails, nothing more can be written until it succeeds; the first error counts.
             let _ = self.roll_back();
         }
