@@ -42,3 +42,41 @@ async fn n_steps_cost_n_plus_one_synced_commits() {
     assert_eq!(after.rows - before.rows, 25 * 8);
     engine.shutdown(PATIENCE).await;
 }
+
+#[workflow]
+async fn so_many_steps(steps: u32) -> Result<u32> {
+    let mut done = 0;
+    while done < steps {
+        done += step!("count", async { Ok::<_, Error>(1_u32) }).await?;
+    }
+    Ok(done)
+}
+
+/// How often a run of so many steps allocates, on a runtime of one thread and in memory.
+fn allocations(steps: u32) -> u64 {
+    let counted = allocation_counter::measure(|| {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let builder = Engine::builder().store(workflow_core::store::MemoryStore::new());
+            let engine = builder.workflow(so_many_steps).start().await;
+            let engine = engine.expect("it starts");
+            let run = engine.start_new(so_many_steps, steps).await;
+            let done = run.expect("it starts").result().await.expect("it ends");
+            assert_eq!(done, steps);
+            engine.shutdown(PATIENCE).await;
+        });
+    });
+    counted.count_total
+}
+
+#[test]
+fn a_step_allocates_no_more_than_it_did() {
+    const STEPS: u32 = 1_000;
+    let (few, more) = (allocations(100), allocations(100 + STEPS));
+    let each = (more - few).div_ceil(STEPS.into());
+    assert!(each <= ALLOCATIONS_OF_STEP, "{each} allocations a step");
+}
+
+/// Measured, not wished for: lower it where a change makes steps cheaper.
+const ALLOCATIONS_OF_STEP: u64 = 25;

@@ -11,6 +11,7 @@ parts (all of them where none is named)
   w2       50 steps a run, with 1 and 64 callers
   w3       runs that sleep for an hour: start rate, memory
   w4       kill -9 with runs in flight, restart until all are done
+  emit     what an event costs until a commit takes it; allocations a step
   memory   what a run costs while it runs, waits with its future kept, and is parked
   growth   cost of a step with the length of the history, with finished and sleeping runs in
            the file, with the size of the payload; draws growth.svg
@@ -30,16 +31,18 @@ pub(crate) enum Part {
     W2,
     W3,
     W4,
+    Emit,
     Memory,
     Growth,
 }
 
 impl Part {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::W1,
         Self::W2,
         Self::W3,
         Self::W4,
+        Self::Emit,
         Self::Memory,
         Self::Growth,
     ];
@@ -50,6 +53,7 @@ impl Part {
             Self::W2 => "w2",
             Self::W3 => "w3",
             Self::W4 => "w4",
+            Self::Emit => "emit",
             Self::Memory => "memory",
             Self::Growth => "growth",
         }

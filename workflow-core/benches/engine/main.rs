@@ -7,6 +7,7 @@ mod arguments;
 mod counts;
 mod database;
 mod disk;
+mod emit;
 mod growth;
 mod latency;
 mod load;
@@ -47,6 +48,7 @@ fn main() -> Outcome<()> {
             Part::W2 => runtime.block_on(steps::w2(&arguments, &mut report))?,
             Part::W3 => runtime.block_on(sleepers::w3(&arguments, &mut report))?,
             Part::W4 => runtime.block_on(recovery::w4(&arguments, &mut report))?,
+            Part::Emit => runtime.block_on(emit::costs(&mut report))?,
             Part::Memory => runtime.block_on(memory::of_runs(&arguments, &mut report))?,
             Part::Growth => runtime.block_on(growth::all(&arguments, &mut report))?,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
 use workflow_tracker::{Audience, Event, Timestamp};
 
 use super::operation::OperationNo;
@@ -18,27 +19,36 @@ pub(crate) struct Turns {
     seq: u64,
     /// The last turn.
     turn: u64,
-    /// The rows of finished turns.
+    /// The rows of a commit that was refused whole; they come before all others.
+    refused: Vec<NewRow>,
+    /// The events of finished turns.
     sealed: Vec<Draft>,
-    /// The rows of the poll under way.
+    /// The events of the poll under way.
     open: Vec<Draft>,
 }
 
-/// A row without its place.
+/// An event that is not a row yet: its fields are encoded when a commit takes it, so that emitting
+/// it costs the body's poll next to nothing, and a withdrawn one is never encoded.
 #[derive(Debug)]
 struct Draft {
-    row: NewRow,
+    turn: u64,
+    event_id: Uuid,
+    occurred_at: Timestamp,
+    event: Event,
+    audience: Audience,
+    payload: Option<Vec<u8>>,
     /// The operation that asks for something with this row, if one does.
     ask: Option<OperationNo>,
 }
 
 impl Turns {
-    pub(super) const fn new(chance: Chance, seq: u64, turn: u64) -> Self {
+    pub(crate) const fn new(chance: Chance, seq: u64, turn: u64) -> Self {
         Self {
             chance,
             audience: Audience::All,
             seq,
             turn,
+            refused: Vec::new(),
             sealed: Vec::new(),
             open: Vec::new(),
         }
@@ -58,13 +68,13 @@ impl Turns {
     }
 
     /// Adds a row to the poll under way.
-    pub(super) fn push(
+    pub(crate) fn push(
         &mut self,
         now: Timestamp,
         event: impl Into<Event>,
         payload: Option<Vec<u8>>,
     ) {
-        self.add(now, &event.into(), payload, None);
+        self.add(now, event.into(), payload, None);
     }
 
     /// Adds a row before those of the poll under way.
@@ -80,31 +90,25 @@ impl Turns {
 
     /// Adds a row with which an operation asks for something.
     pub(super) fn ask(&mut self, now: Timestamp, event: impl Into<Event>, by: OperationNo) {
-        self.add(now, &event.into(), None, Some(by));
+        self.add(now, event.into(), None, Some(by));
     }
 
     fn add(
         &mut self,
         now: Timestamp,
-        event: &Event,
+        event: Event,
         payload: Option<Vec<u8>>,
         ask: Option<OperationNo>,
     ) {
-        let row = NewRow {
-            seq: 0,
+        self.open.push(Draft {
             turn: 0,
             event_id: self.chance.uuid(now),
-            event_type: event.event_type(),
             occurred_at: now,
-            fields: event.to_fields(),
-            audience: if event.shows_value() {
-                self.audience
-            } else {
-                Audience::All
-            },
+            event,
+            audience: self.audience,
             payload,
-        };
-        self.open.push(Draft { row, ask });
+            ask,
+        });
     }
 
     /// Takes back what an operation asked for, as far as no commit has taken it.
@@ -115,7 +119,9 @@ impl Turns {
 
     /// Takes back the last row, which is an outcome that was refused.
     pub(super) fn drop_outcome(&mut self) {
-        self.sealed.pop();
+        if self.sealed.pop().is_none() {
+            self.refused.pop();
+        }
     }
 
     /// Ends a poll: its rows are a turn, if there are any.
@@ -124,35 +130,33 @@ impl Turns {
             return;
         }
         self.turn += 1;
-        for mut draft in self.open.drain(..) {
-            draft.row.turn = self.turn;
-            self.sealed.push(draft);
-        }
+        self.seal_into_last();
     }
 
     /// Adds rows to the last turn instead of a new one.
     pub(crate) fn seal_into_last(&mut self) {
-        for mut draft in self.open.drain(..) {
-            draft.row.turn = self.turn;
-            self.sealed.push(draft);
+        for draft in &mut self.open {
+            draft.turn = self.turn;
         }
+        self.sealed.append(&mut self.open);
     }
 
     /// How many rows the log has once everything here is committed: without the poll under way,
     /// and with it.
     pub(super) const fn growth(&self) -> (u64, u64) {
-        let before = self.seq + self.sealed.len() as u64;
+        let before = self.seq + (self.refused.len() + self.sealed.len()) as u64;
         (before, before + self.open.len() as u64)
     }
 
     /// Whether a commit has something to take.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sealed.is_empty()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.refused.is_empty() && self.sealed.is_empty()
     }
 
     /// Hands the rows of all finished turns over, with the last turn among them.
     pub(crate) fn take(&mut self) -> (Arc<Vec<NewRow>>, u64) {
-        let mut rows: Vec<_> = self.sealed.drain(..).map(|draft| draft.row).collect();
+        let mut rows = std::mem::take(&mut self.refused);
+        rows.extend(self.sealed.drain(..).map(Draft::into_row));
         for row in &mut rows {
             self.seq += 1;
             row.seq = self.seq;
@@ -162,6 +166,7 @@ impl Turns {
 
     /// Forgets everything: nothing may be committed any more.
     pub(crate) fn clear(&mut self) {
+        self.refused.clear();
         self.sealed.clear();
         self.open.clear();
     }
@@ -169,7 +174,27 @@ impl Turns {
     /// Takes rows back whose commit was refused whole.
     pub(crate) fn put_back(&mut self, rows: &[NewRow]) {
         self.seq -= rows.len() as u64;
-        let drafts = rows.iter().cloned().map(|row| Draft { row, ask: None });
-        self.sealed.splice(0..0, drafts);
+        self.refused.splice(0..0, rows.iter().cloned());
+    }
+}
+
+impl Draft {
+    /// The row, which gets its place when it is handed over.
+    fn into_row(self) -> NewRow {
+        let audience = if self.event.shows_value() {
+            self.audience
+        } else {
+            Audience::All
+        };
+        NewRow {
+            seq: 0,
+            turn: self.turn,
+            event_id: self.event_id,
+            event_type: self.event.event_type(),
+            occurred_at: self.occurred_at,
+            fields: self.event.to_fields(),
+            audience,
+            payload: self.payload,
+        }
     }
 }
