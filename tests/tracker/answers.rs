@@ -108,7 +108,7 @@ fn a_blocked_destination_is_probed_slowly() {
 
 #[test]
 fn every_other_refusal_blocks_and_keeps_everything() {
-    for status in [400, 404, 410, 413, 415, 422, 501, 505] {
+    for status in [404, 405, 415, 451, 501, 505, 511] {
         let endpoint = Endpoint::start();
         endpoint.then([Reply::status(status), Reply::status(status)]);
         let setup = Setup::new(tracker(&endpoint));

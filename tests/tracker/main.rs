@@ -7,5 +7,6 @@ mod isolation;
 mod kit;
 mod lines;
 mod panics;
+mod refusals;
 mod shelf;
 mod steady;

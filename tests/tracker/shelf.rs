@@ -102,6 +102,16 @@ impl Shelf {
         End { lane, pos }
     }
 
+    /// Appends one event to a run, with an output of so many bytes.
+    pub(crate) fn append_large(&self, run: u128, bytes: usize) -> End {
+        let end = self.append(run, 1);
+        let mut state = self.lock();
+        let rows = &mut state.lanes[usize::from(end.lane)];
+        let row = rows.last_mut().expect("the row that was appended");
+        row.fields = format!(r#"{{"output":"{}"}}"#, "x".repeat(bytes));
+        end
+    }
+
     /// The ids of all events.
     pub(crate) fn ids(&self) -> Vec<Uuid> {
         let state = self.lock();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::sift::Refusal;
 use crate::transport::{Fault, FaultKind, ReplyHead};
 
 /// The longest that `Retry-After` can make a tracker wait.
@@ -18,15 +19,23 @@ pub enum BlockedReason {
     Auth,
     /// The endpoint's certificate cannot be trusted, or no secure connection be agreed on.
     Tls,
+    /// The endpoint refuses the content of everything it is asked: an event, its tombstone and
+    /// another run's event. So no event is proven to be at fault, and none is put aside.
+    Contract,
+    /// The endpoint said that it is gone for good (410): nothing is sent until delivery is
+    /// resumed, or another relay starts.
+    Gone,
 }
 
 impl BlockedReason {
-    /// The reason in one word: `configuration`, `auth` or `tls`.
+    /// The reason in one word: `configuration`, `auth`, `tls`, `contract` or `gone`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
             Self::Auth => "auth",
             Self::Tls => "tls",
+            Self::Contract => "contract",
+            Self::Gone => "gone",
         }
     }
 
@@ -36,6 +45,8 @@ impl BlockedReason {
             Self::Configuration => "check the tracker's url and the endpoint's settings",
             Self::Auth => "check the tracker's credentials",
             Self::Tls => "check the endpoint's certificate and this machine's trusted roots",
+            Self::Contract => "the endpoint refuses every event: check which format it expects",
+            Self::Gone => "correct the tracker's url, or resume delivery if the endpoint is back",
         }
     }
 }
@@ -48,9 +59,8 @@ impl fmt::Display for BlockedReason {
 
 /// What follows from an answer, or from its absence.
 ///
-/// Whatever is neither an acknowledgement nor a reason to try again soon keeps everything and
-/// blocks. An answer that is about the *content* of a request (too large, malformed) will be a
-/// variant of its own here; until then it blocks as well, which loses nothing.
+/// Whatever is neither an acknowledgement, nor a reason to try again soon, nor about the request's
+/// content, keeps everything and blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// The events are delivered.
@@ -60,6 +70,10 @@ pub(crate) enum Answer {
         /// How long the endpoint asks to be left alone.
         retry_after: Option<Duration>,
     },
+    /// The request's content is refused: other events may be accepted.
+    Refused(Refusal),
+    /// The request's encoding is not understood.
+    Unsupported,
     /// The same request will be refused until something changes.
     Blocked(BlockedReason),
 }
@@ -70,6 +84,10 @@ impl Answer {
         match head.status {
             200..=299 => Self::Acknowledged,
             401 | 403 | 407 => Self::Blocked(BlockedReason::Auth),
+            400 | 422 => Self::Refused(Refusal::Content),
+            413 => Self::Refused(Refusal::TooLarge),
+            415 => Self::Unsupported,
+            410 => Self::Blocked(BlockedReason::Gone),
             501 | 505 | 511 => Self::Blocked(BlockedReason::Configuration),
             408 | 409 | 423 | 424 | 425 | 429 | 500..=599 => Self::Retry {
                 retry_after: retry_after(head, now),
@@ -124,6 +142,9 @@ mod tests {
         match Answer::of_reply(&head(status, None, None), SystemTime::UNIX_EPOCH) {
             Answer::Acknowledged => "acknowledged",
             Answer::Retry { .. } => "retry",
+            Answer::Refused(Refusal::TooLarge) => "split",
+            Answer::Refused(Refusal::Content) => "bisect",
+            Answer::Unsupported => "unsupported",
             Answer::Blocked(reason) => reason.as_str(),
         }
     }
@@ -139,11 +160,11 @@ mod tests {
         for status in [401, 403, 407] {
             assert_eq!(class(status), "auth", "{status}");
         }
-        for status in [
-            101, 300, 301, 308, 400, 404, 410, 413, 415, 422, 451, 501, 505, 511, 999,
-        ] {
+        for status in [101, 300, 301, 308, 404, 405, 451, 501, 505, 511, 999] {
             assert_eq!(class(status), "configuration", "{status}");
         }
+        assert_eq!([400, 422].map(class), ["bisect", "bisect"]);
+        assert_eq!([413, 415, 410].map(class), ["split", "unsupported", "gone"]);
     }
 
     /// The seconds that the given headers ask for; the local clock is years off on purpose.

@@ -22,13 +22,17 @@ pub(crate) enum Line<'a> {
     },
     /// Everything that was late is delivered.
     Recovered { late: u64, lasted: Duration },
+    /// An event was put aside.
+    PutAside { found: &'a str, quarantined: u64 },
+    /// Events were dropped for their age.
+    Expired { events: u64 },
     /// The log could not be read, or a cursor not be made durable.
     LogError { found: &'a str },
     /// Something panicked and goes on.
     Panic { found: &'a str },
 }
 
-const KINDS: usize = 5;
+const KINDS: usize = 7;
 
 impl Line<'_> {
     const fn kind(&self) -> usize {
@@ -38,6 +42,8 @@ impl Line<'_> {
             Self::Recovered { .. } => 2,
             Self::LogError { .. } => 3,
             Self::Panic { .. } => 4,
+            Self::PutAside { .. } => 5,
+            Self::Expired { .. } => 6,
         }
     }
 }
@@ -88,6 +94,14 @@ fn emit(tracker: &str, line: Line<'_>) {
         Line::Recovered { late, lasted } => tracing::info!(
             target: TARGET, tracker, late,
             "delivery works again after {} s: {late} events were delivered late", lasted.as_secs()
+        ),
+        Line::PutAside { found, quarantined } => tracing::warn!(
+            target: TARGET, tracker, quarantined,
+            "an event is put aside as a dead letter: {found}; it can be replayed or discarded"
+        ),
+        Line::Expired { events } => tracing::warn!(
+            target: TARGET, tracker, events,
+            "events are dropped: they are older than the tracker's age limit"
         ),
         Line::LogError { found } => tracing::warn!(
             target: TARGET, tracker,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Account, LoggedEvent, Timestamp};
+use crate::{Account, Capture, LoggedEvent, Timestamp};
 
 /// Which dead letter: an event of the log, as one tracker failed to deliver it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ pub struct LetterId {
 pub struct DeadLetter {
     /// The tracker that could not deliver it.
     pub tracker: String,
-    /// The event, whole and without its payload.
+    /// The event, without the values that it may show to its receiver and without its payload.
     pub event: LoggedEvent,
     /// When it was put aside.
     pub at: Timestamp,
@@ -34,7 +34,8 @@ pub struct DeadLetter {
 
 impl DeadLetter {
     /// A dead letter for this event.
-    pub fn new(event: LoggedEvent, put_aside: Quarantine) -> Self {
+    pub fn new(mut event: LoggedEvent, put_aside: Quarantine) -> Self {
+        event.show(Capture::default());
         Self {
             tracker: put_aside.tracker.to_string(),
             event,

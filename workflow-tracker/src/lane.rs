@@ -61,6 +61,8 @@ pub(crate) struct Lane {
     phase: Phase,
     /// Whether a batch is in hand, which is sent before anything else is read.
     loaded: bool,
+    /// Whether the next read follows from an answer, and gathers nothing.
+    eager: bool,
     /// When the first event after the batch in hand was noticed.
     noticed: Option<Instant>,
     failures: Option<Failures>,
@@ -81,6 +83,7 @@ impl Lane {
             gather,
             phase: Phase::Open,
             loaded,
+            eager: false,
             noticed: None,
             failures: None,
         }
@@ -115,9 +118,9 @@ impl Lane {
     fn gathered(&mut self, view: View) -> Next {
         let noticed = *self.noticed.get_or_insert(view.now);
         let enough = noticed + self.gather.linger;
-        let repeats_a_failed_read = self.failures.is_some();
+        let goes_on = self.eager || self.failures.is_some();
         let full = view.pending >= self.gather.events_max;
-        if view.urgent || full || repeats_a_failed_read || view.now >= enough {
+        if view.urgent || full || goes_on || view.now >= enough {
             Next::Read
         } else {
             Next::Linger(enough)
@@ -133,7 +136,15 @@ impl Lane {
     pub(crate) fn loaded(&mut self, read_at: Instant) {
         self.phase = Phase::Open;
         self.loaded = true;
+        self.eager = false;
         self.noticed = Some(read_at);
+    }
+
+    /// The batch in hand is given up, or there is none after all: another one is read at once.
+    pub(crate) fn reload(&mut self) {
+        self.phase = Phase::Open;
+        self.loaded = false;
+        self.eager = true;
     }
 
     /// Whether a batch is in hand.
@@ -145,6 +156,7 @@ impl Lane {
     pub(crate) fn acknowledged(&mut self) {
         self.phase = Phase::Open;
         self.loaded = false;
+        self.eager = false;
         self.failures = None;
     }
 
@@ -279,6 +291,18 @@ mod tests {
         bench.lane.failed(Trouble::Passing, bench.now, SECOND);
         bench.now += SECOND;
         assert_eq!(bench.next(1, false), Next::Read);
+    }
+
+    #[test]
+    fn a_batch_that_is_given_up_is_replaced_without_gathering_again() {
+        let mut bench = Bench::new();
+        bench.load();
+        bench.lane.began();
+        bench.lane.reload();
+        assert_eq!(bench.next(1, false), Next::Read);
+        bench.load();
+        bench.lane.acknowledged();
+        assert!(matches!(bench.next(1, false), Next::Linger(_)));
     }
 
     #[test]

@@ -14,11 +14,15 @@ mod encode;
 mod event;
 mod form;
 #[cfg(feature = "http")]
+mod gzip;
+#[cfg(feature = "http")]
 mod http;
 mod lane;
 mod log;
 mod outage;
 mod relay;
+mod sift;
+mod squeeze;
 mod stats;
 mod time;
 mod tracker;
@@ -39,5 +43,5 @@ pub use log::{
 pub use relay::{Relay, RelayOptions, StartError, Urgency};
 pub use stats::{Blocked, DeliveryReport, RequestCounts, TrackerReport, TrackerStats};
 pub use time::{ParseTimestampError, Timestamp};
-pub use tracker::{Pace, Tracker};
+pub use tracker::{Compression, Pace, Tracker};
 pub use transport::{Fault, FaultKind, Reply, ReplyHead, Request, Transport};

@@ -25,6 +25,10 @@ pub struct RequestCounts {
     pub acknowledged: u64,
     /// Requests that failed in a way that may pass.
     pub retry: u64,
+    /// Requests that were too large (413).
+    pub too_large: u64,
+    /// Requests whose content was refused (400, 422).
+    pub refused: u64,
     /// Requests that were refused because of the configuration.
     pub blocked_configuration: u64,
     /// Requests that were refused because of the credentials.
@@ -38,6 +42,8 @@ impl RequestCounts {
     pub const fn total(&self) -> u64 {
         self.acknowledged
             + self.retry
+            + self.too_large
+            + self.refused
             + self.blocked_configuration
             + self.blocked_auth
             + self.blocked_tls

@@ -42,9 +42,35 @@ pub trait Tracker: fmt::Debug + Send + Sync + 'static {
         Pace::default()
     }
 
+    /// Whether large requests are compressed, as long as the endpoint takes them so.
+    fn compression(&self) -> Compression {
+        Compression::Off
+    }
+
+    /// Events that are older than this when they could be delivered are dropped, and counted as
+    /// expired. Without a limit, which is the default, nothing ever is.
+    ///
+    /// The age is measured from the commit, by the wall clock as it was when the relay started
+    /// and the time that has passed since: a clock that is set does not make events old.
+    fn age_max(&self) -> Option<Duration> {
+        None
+    }
+
     /// Makes what carries the requests. Called on the relay's thread, inside its runtime, before
     /// the first request; called again later where it failed.
     fn connect(&self) -> Result<Box<dyn Transport>, Fault>;
+}
+
+/// How requests are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    Off,
+    /// Bodies above 1 KiB with gzip; not any more once the endpoint answered 415, or took a
+    /// request only after it was sent as it is.
+    #[cfg(feature = "http")]
+    Gzip,
 }
 
 /// How much a tracker sends at once, how long it gathers, and how long it waits after a failure.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::BoxFuture;
 
 /// One request: the same bytes each time it is sent within a process.
@@ -10,8 +12,10 @@ use crate::BoxFuture;
 pub struct Request {
     /// The value of the header `Content-Type`.
     pub content_type: &'static str,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The value of the header `Content-Encoding`, where the body is compressed.
+    pub content_encoding: Option<&'static str>,
+    /// The body; cloning it copies nothing.
+    pub body: Bytes,
     /// A digest of the ids of the events, by which an endpoint can tell that it saw them all.
     pub idempotency_key: String,
     /// How many events the body holds.
@@ -21,12 +25,13 @@ pub struct Request {
 impl Request {
     pub(crate) const fn new(
         content_type: &'static str,
-        body: Vec<u8>,
+        body: Bytes,
         idempotency_key: String,
         events: usize,
     ) -> Self {
         Self {
             content_type,
+            content_encoding: None,
             body,
             idempotency_key,
             events,
@@ -39,6 +44,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("content_type", &self.content_type)
+            .field("content_encoding", &self.content_encoding)
             .field("bytes", &self.body.len())
             .field("idempotency_key", &self.idempotency_key)
             .field("events", &self.events)

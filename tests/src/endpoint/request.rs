@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,6 +21,17 @@ pub struct DeliveredEvent {
     pub event_type: String,
     /// Its bytes, as they came.
     pub bytes: String,
+    /// Whether the endpoint is told that it gets less than the whole: payloads are left out.
+    pub truncated: bool,
+    /// The same, where nothing but the event's place is left.
+    pub tombstone: bool,
+}
+
+impl DeliveredEvent {
+    /// Whether it is all that was logged.
+    pub const fn is_whole(&self) -> bool {
+        !self.truncated && !self.tombstone
+    }
 }
 
 /// A request as it was received.
@@ -39,8 +51,10 @@ pub struct Received {
     pub request_line: String,
     /// The headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, after it was decompressed where it had to be.
     pub body: Vec<u8>,
+    /// How many bytes it had as it came.
+    pub body_length: usize,
     /// The events in the body.
     pub events: Vec<DeliveredEvent>,
 }
@@ -78,7 +92,12 @@ pub(super) fn read(stream: &mut TcpStream) -> io::Result<Option<Received>> {
         .iter()
         .find(|(name, _)| name == "content-length")
         .and_then(|(_, value)| value.parse().ok());
-    let body = read_body(stream, length.unwrap_or(0))?;
+    let sent = read_body(stream, length.unwrap_or(0))?;
+    let body_length = sent.len();
+    let compressed = headers
+        .iter()
+        .any(|(name, value)| name == "content-encoding" && value == "gzip");
+    let body = if compressed { inflate(&sent)? } else { sent };
     Ok(Some(Received {
         number: 0,
         connection: 0,
@@ -89,6 +108,7 @@ pub(super) fn read(stream: &mut TcpStream) -> io::Result<Option<Received>> {
         request_line,
         headers,
         body,
+        body_length,
     }))
 }
 
@@ -124,9 +144,16 @@ fn read_body(stream: &mut TcpStream, length: usize) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
+/// The last byte of the body is taken only after this; but it was looked at, so all are here.
+fn inflate(sent: &[u8]) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    GzDecoder::new(sent).read_to_end(&mut body)?;
+    Ok(body)
+}
+
 /// Takes the last byte of a body.
 pub(super) fn take_last_byte(stream: &mut TcpStream, received: &Received) -> io::Result<()> {
-    if received.body.is_empty() {
+    if received.body_length == 0 {
         return Ok(());
     }
     stream.read_exact(&mut [0])
@@ -152,6 +179,8 @@ fn event(bytes: &str) -> Option<DeliveredEvent> {
         run_id: id("runId")?,
         seq: value["seq"].as_u64()?,
         event_type: value["type"].as_str()?.to_owned(),
+        truncated: value["truncated"] == true,
+        tombstone: value["tombstone"] == true,
         bytes: bytes.to_owned(),
     })
 }

@@ -41,10 +41,21 @@ impl Seen {
             .filter(|request| request.is_acknowledged())
     }
 
-    /// The ids of the distinct events that were acknowledged.
+    /// The ids of the distinct events that were acknowledged; not those of which only the
+    /// tombstone was.
     pub fn ids(&self) -> BTreeSet<Uuid> {
-        let events = self.acknowledged().flat_map(|request| &request.events);
+        let events = self.deliveries().filter(|event| !event.tombstone);
         events.map(|event| event.event_id).collect()
+    }
+
+    /// The ids of the events whose tombstone was acknowledged.
+    pub fn tombstones(&self) -> BTreeSet<Uuid> {
+        let events = self.deliveries().filter(|event| event.tombstone);
+        events.map(|event| event.event_id).collect()
+    }
+
+    fn deliveries(&self) -> impl Iterator<Item = &DeliveredEvent> {
+        self.acknowledged().flat_map(|request| &request.events)
     }
 
     /// Whether all of these events were acknowledged.
@@ -81,10 +92,7 @@ impl Seen {
         wrong.extend(self.thawed_events());
         wrong.extend(self.thawed_requests());
         assert!(wrong.is_empty(), "{}\n{self:#?}", wrong.join("\n"));
-        let deliveries: usize = self
-            .acknowledged()
-            .map(|request| request.events.len())
-            .sum();
+        let deliveries = self.deliveries().filter(|event| !event.tombstone).count();
         Tally {
             events: ids.len(),
             duplicates: deliveries - ids.len(),
@@ -113,7 +121,7 @@ impl Seen {
     fn thawed_events(&self) -> Vec<String> {
         let mut bytes: HashMap<Uuid, &str> = HashMap::new();
         let mut wrong = Vec::new();
-        for event in self.events() {
+        for event in self.events().filter(|event| event.is_whole()) {
             if *bytes.entry(event.event_id).or_insert(&event.bytes) != event.bytes {
                 wrong.push(format!("event {} has other bytes", event.event_id));
             }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName};
 
 use crate::transport::{Fault, Transport};
-use crate::{Capture, Encoder, Native, Origin, Pace, StartAt, Tracker};
+use crate::{Capture, Compression, Encoder, Native, Origin, Pace, StartAt, Tracker};
 
 use transport::{HttpTransport, Timeouts};
 use url::{Clear, Endpoint};
@@ -49,6 +49,8 @@ pub struct HttpTracker {
     origin: Origin,
     capture: Capture,
     pace: Pace,
+    compression: Compression,
+    age_max: Option<Duration>,
     timeouts: Timeouts,
 }
 
@@ -83,6 +85,8 @@ impl HttpTracker {
             origin: Origin::default(),
             capture: Capture::default(),
             pace: Pace::default(),
+            compression: Compression::Gzip,
+            age_max: None,
             timeouts: Timeouts::default(),
         })
     }
@@ -150,6 +154,21 @@ impl HttpTracker {
         self
     }
 
+    /// How requests are compressed; with gzip where it is not given.
+    #[must_use]
+    pub const fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Drops events that are older than this when they could be delivered, and counts them as
+    /// expired. Without it nothing is ever dropped, however long the endpoint is down.
+    #[must_use]
+    pub const fn expire_after(mut self, age_max: Duration) -> Self {
+        self.age_max = Some(age_max);
+        self
+    }
+
     /// How long a request may take, up to the head of its answer; 15 s where it is not given.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
@@ -190,6 +209,14 @@ impl Tracker for HttpTracker {
         self.pace
     }
 
+    fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    fn age_max(&self) -> Option<Duration> {
+        self.age_max
+    }
+
     fn connect(&self) -> Result<Box<dyn Transport>, Fault> {
         let headers = self.headers.clone();
         let transport = HttpTransport::new(&self.endpoint, headers, self.timeouts)?;
@@ -209,6 +236,8 @@ impl fmt::Debug for HttpTracker {
             .field("capture", &self.capture)
             .field("start_at", &self.start_at)
             .field("pace", &self.pace)
+            .field("compression", &self.compression)
+            .field("age_max", &self.age_max)
             .field("timeouts", &self.timeouts)
             .finish()
     }

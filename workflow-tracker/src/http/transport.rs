@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Client, Response, Url, redirect, retry};
 use rustls::ClientConfig;
 use tokio::time::timeout;
@@ -125,15 +125,18 @@ impl HttpTransport {
     }
 
     async fn post(&self, connection: &Connection, request: &Request) -> Result<Response, Fault> {
-        let request = connection
+        let mut builder = connection
             .client
             .post(self.url.clone())
             .headers(self.headers.clone())
             .header(CONTENT_TYPE, request.content_type)
             .header(IDEMPOTENCY_KEY, &request.idempotency_key)
-            .header(EVENT_COUNT, request.events)
-            .body(request.body.clone());
-        request.send().await.map_err(fault_of)
+            .header(EVENT_COUNT, request.events);
+        if let Some(encoding) = request.content_encoding {
+            builder = builder.header(CONTENT_ENCODING, encoding);
+        }
+        let sent = builder.body(request.body.clone()).send().await;
+        sent.map_err(fault_of)
     }
 
     fn reply(&self, mut connection: Connection, response: Response) -> Reply {

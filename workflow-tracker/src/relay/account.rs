@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::batch::Batch;
 use super::counters::Counters;
@@ -29,6 +29,10 @@ pub(crate) struct TrackerState {
     pub(crate) counters: Counters,
     pub(crate) chronicle: Chronicle,
     opening: Opening,
+    /// When the relay started, by both clocks.
+    opened_at: (SystemTime, Instant),
+    quarantined: AtomicU64,
+    expired: AtomicU64,
     /// The last position of each lane that was acknowledged, in this process or before.
     acknowledged: PerLane<AtomicU64>,
     /// What is on its way.
@@ -36,6 +40,8 @@ pub(crate) struct TrackerState {
     blocked: Mutex<Option<Blocked>>,
     /// Whether somebody asked to try again what failed.
     hasten: AtomicBool,
+    /// Whether somebody asked to go on after a stop.
+    resume: AtomicBool,
 }
 
 impl TrackerState {
@@ -49,6 +55,10 @@ impl TrackerState {
             batches: PerLane::default(),
             blocked: Mutex::default(),
             hasten: AtomicBool::new(false),
+            resume: AtomicBool::new(false),
+            opened_at: (SystemTime::now(), Instant::now()),
+            quarantined: AtomicU64::new(opening.account.quarantined),
+            expired: AtomicU64::new(opening.account.expired),
             config,
             name,
             opening,
@@ -80,8 +90,56 @@ impl TrackerState {
 
     /// Notes that a batch was acknowledged: from now on it is never sent again.
     pub(crate) fn acknowledge(&self, lane: u8, batch: &Batch) {
-        self.acknowledged[usize::from(lane)].fetch_max(batch.last, Ordering::SeqCst);
+        self.pass(lane, batch.sent.last);
+    }
+
+    /// Gives up the batch of a lane.
+    pub(crate) fn unload(&self, lane: u8) {
         *lock(&self.batches[usize::from(lane)]) = None;
+    }
+
+    /// Notes that an event was put aside.
+    pub(crate) fn put_aside(&self, lane: u8, pos: u64) {
+        // Before it is passed, or it would count as delivered for a moment.
+        self.quarantined.fetch_add(1, Ordering::SeqCst);
+        self.pass(lane, pos);
+    }
+
+    /// Notes that events were dropped.
+    pub(crate) fn expire(&self, lane: u8, pos: u64, events: u64) {
+        self.expired.fetch_add(events, Ordering::SeqCst);
+        self.pass(lane, pos);
+    }
+
+    fn pass(&self, lane: u8, pos: u64) {
+        self.acknowledged[usize::from(lane)].fetch_max(pos, Ordering::SeqCst);
+        self.unload(lane);
+    }
+
+    pub(crate) fn quarantined(&self) -> u64 {
+        self.quarantined.load(Ordering::SeqCst)
+    }
+
+    /// The time now, by a clock that nobody sets while the relay runs.
+    pub(crate) fn now(&self) -> Timestamp {
+        let (date, instant) = self.opened_at;
+        (date + instant.elapsed()).into()
+    }
+
+    /// Whether an event is too old to be delivered.
+    pub(crate) fn is_expired(&self, recorded_at: Timestamp) -> bool {
+        let age_max = self.config.age_max();
+        age_max.is_some_and(|age_max| self.now().since(recorded_at) > age_max)
+    }
+
+    /// Asks to go on after a stop.
+    pub(crate) fn resume(&self) {
+        self.resume.store(true, Ordering::SeqCst);
+        self.signal.wake();
+    }
+
+    pub(crate) fn take_resume(&self) -> bool {
+        self.resume.swap(false, Ordering::SeqCst)
     }
 
     /// Asks to try again at once what failed.
@@ -133,7 +191,8 @@ impl TrackerState {
         let before = opening.delivered + opening.quarantined + opening.expired;
         let passed = before + distance(&self.opening.cursors, &acknowledged);
         let accepted = passed + distance(&acknowledged, heads);
-        Account::new(accepted, passed, opening.quarantined, opening.expired)
+        let expired = self.expired.load(Ordering::SeqCst);
+        Account::new(accepted, passed, self.quarantined(), expired)
     }
 
     pub(crate) fn report(&self, targets: &Targets, heads: &PerLane<u64>) -> TrackerReport {
@@ -161,7 +220,7 @@ impl TrackerState {
     fn oldest_pending(&self) -> Option<Duration> {
         let batches = self.batches.iter().filter_map(|batch| lock(batch).clone());
         let oldest = batches.map(|batch| batch.oldest).min()?;
-        Some(Timestamp::from(SystemTime::now()).since(oldest))
+        Some(self.now().since(oldest))
     }
 }
 

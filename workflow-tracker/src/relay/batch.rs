@@ -4,24 +4,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "http")]
+use crate::gzip;
+use crate::sift::{Portion, Sent};
+use crate::squeeze::Pressed;
 use crate::transport::Request;
-use crate::{Encoded, LoggedEvent, Timestamp, Tracker};
+use crate::{Compression, Encoded, Form, LoggedEvent, Timestamp, Tracker};
 
 /// Events of one lane on their way, encoded once: every repeat is the same bytes.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) request: Request,
-    /// The position of the last event.
-    pub(crate) last: u64,
+    pub(crate) sent: Sent,
+    pub(crate) pressed: Pressed,
     /// When the first event was recorded.
     pub(crate) oldest: Timestamp,
-    sent: AtomicBool,
+    repeats: AtomicBool,
 }
 
 impl Batch {
     /// The longest batch from the beginning of `events` that is not too large, and at least one
     /// event; nothing where there are none.
-    pub(crate) fn cut(tracker: &dyn Tracker, events: &[LoggedEvent]) -> Option<Self> {
+    pub(crate) fn cut(
+        tracker: &dyn Tracker,
+        events: &[LoggedEvent],
+        portion: Portion,
+        compress: bool,
+    ) -> Option<Self> {
         let pace = tracker.pace();
         let mut taken = &events[..events.len().min(pace.batch_events_max)];
         let (first, _) = taken.split_first()?;
@@ -33,17 +42,23 @@ impl Batch {
             taken = &taken[..shorter(taken.len(), encoded.body.len(), pace.batch_bytes_max)];
         };
         let last = taken.last().map_or(first.pos, |event| event.pos);
+        let (request, pressed) = request(tracker.compression(), compress, encoded, taken);
         Some(Self {
-            request: request(encoded, taken),
-            last,
+            sent: Sent {
+                portion,
+                events: taken.len(),
+                last,
+            },
+            request,
+            pressed,
             oldest: first.recorded_at,
-            sent: AtomicBool::new(false),
+            repeats: AtomicBool::new(false),
         })
     }
 
     /// Notes that it is sent now, and says whether it was before.
     pub(crate) fn is_repeat(&self) -> bool {
-        self.sent.swap(true, Ordering::Relaxed)
+        self.repeats.swap(true, Ordering::Relaxed)
     }
 }
 
@@ -54,16 +69,44 @@ fn shorter(events: usize, bytes: usize, bytes_max: usize) -> usize {
     fitting.clamp(1, events - 1)
 }
 
-fn request(encoded: Encoded, events: &[LoggedEvent]) -> Request {
+fn request(
+    compression: Compression,
+    compress: bool,
+    encoded: Encoded,
+    events: &[LoggedEvent],
+) -> (Request, Pressed) {
     let key = idempotency_key(events);
-    Request::new(encoded.content_type, encoded.body, key, events.len())
+    let body = encoded.body.into();
+    let plain = Request::new(encoded.content_type, body, key, events.len());
+    match compression {
+        Compression::Off => (plain, Pressed::Small),
+        #[cfg(feature = "http")]
+        Compression::Gzip if plain.body.len() <= gzip::LARGE => (plain, Pressed::Small),
+        #[cfg(feature = "http")]
+        Compression::Gzip if !compress => (plain, Pressed::Plain),
+        #[cfg(feature = "http")]
+        Compression::Gzip => {
+            let compressed = Request {
+                content_encoding: Some(gzip::NAME),
+                body: gzip::compressed(&plain.body).into(),
+                ..plain
+            };
+            (compressed, Pressed::Compressed)
+        }
+    }
 }
 
 /// SHA-256, in hexadecimal, of the ids of the events one after the other, 16 bytes each.
+///
+/// An event that is not whole counts with its fields too: it is another request than the one that
+/// was refused, and an endpoint that remembers keys must not take it for that.
 fn idempotency_key(events: &[LoggedEvent]) -> String {
     let mut digest = Sha256::new();
     for event in events {
         digest.update(event.event_id.as_bytes());
+        if event.form != Form::Whole {
+            digest.update(event.fields.as_bytes());
+        }
     }
     let hex = |byte: u8| {
         [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
@@ -75,7 +118,7 @@ fn idempotency_key(events: &[LoggedEvent]) -> String {
 mod tests {
     use super::*;
     use crate::transport::{Fault, Transport};
-    use crate::{Encoder, EventType, Form, Native, Origin, Pace};
+    use crate::{Encoder, EventType, Native, Origin, Pace};
     use uuid::Uuid;
 
     #[derive(Debug)]
@@ -124,9 +167,10 @@ mod tests {
     fn taken(sizes: &[usize]) -> Option<usize> {
         let pace = Pace::default().batch_events_max(10).batch_bytes_max(4_000);
         let tracker = Sized(pace, Origin::default());
-        let batch = Batch::cut(&tracker, &events(sizes))?;
+        let batch = Batch::cut(&tracker, &events(sizes), Portion::Next(10), true)?;
         let events = batch.request.events;
-        assert_eq!(batch.last, 9 + events as u64);
+        assert_eq!(batch.sent.events, events);
+        assert_eq!(batch.sent.last, 9 + events as u64);
         assert!(events == 1 || batch.request.body.len() <= 4_000);
         Some(events)
     }
@@ -146,6 +190,11 @@ mod tests {
         let key = idempotency_key(&events(&[1, 2]));
         assert_eq!(key, idempotency_key(&events(&[3, 4])));
         assert_ne!(key, idempotency_key(&events(&[1])));
+        let tombstone = events(&[1, 2]).remove(0).tombstone("no");
+        assert_ne!(
+            idempotency_key(&[tombstone]),
+            idempotency_key(&events(&[1]))
+        );
         assert_eq!(
             idempotency_key(&[]),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::BlockedReason;
 use crate::answer::Answer;
+use crate::sift::Refusal;
 use crate::stats::RequestCounts;
 
 /// A number that only goes up.
@@ -25,6 +26,8 @@ impl Counter {
 pub(crate) struct Counters {
     acknowledged: Counter,
     retry: Counter,
+    too_large: Counter,
+    refused: Counter,
     configuration: Counter,
     auth: Counter,
     tls: Counter,
@@ -39,7 +42,14 @@ impl Counters {
         match answer {
             Answer::Acknowledged => &self.acknowledged,
             Answer::Retry { .. } => &self.retry,
-            Answer::Blocked(BlockedReason::Configuration) => &self.configuration,
+            Answer::Refused(Refusal::TooLarge) => &self.too_large,
+            Answer::Refused(Refusal::Content) | Answer::Blocked(BlockedReason::Contract) => {
+                &self.refused
+            }
+            Answer::Unsupported
+            | Answer::Blocked(BlockedReason::Configuration | BlockedReason::Gone) => {
+                &self.configuration
+            }
             Answer::Blocked(BlockedReason::Auth) => &self.auth,
             Answer::Blocked(BlockedReason::Tls) => &self.tls,
         }
@@ -51,6 +61,8 @@ impl Counters {
         RequestCounts {
             acknowledged: self.acknowledged.get(),
             retry: self.retry.get(),
+            too_large: self.too_large.get(),
+            refused: self.refused.get(),
             blocked_configuration: self.configuration.get(),
             blocked_auth: self.auth.get(),
             blocked_tls: self.tls.get(),

@@ -1,4 +1,4 @@
-//! The two things that a lane waits for: a read from the log, and a request's answer.
+//! What a lane waits for: a read from the log, a request's answer, an event to be put aside.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -6,10 +6,13 @@ use std::time::{Instant, SystemTime};
 use super::account::TrackerState;
 use super::batch::Batch;
 use super::caught::caught;
+use super::reading::Reading;
 use super::state::RelayState;
 use crate::answer::Answer;
-use crate::transport::{Reply, Transport};
-use crate::{CursorMove, EventLog, LogError, LoggedEvent, ReadLane};
+use crate::sift::Sent;
+use crate::squeeze::Pressed;
+use crate::transport::{Fault, Reply, Transport};
+use crate::{CursorMove, EventLog, LogError, Quarantine};
 
 /// What the jobs of one tracker work with.
 #[derive(Clone)]
@@ -31,30 +34,100 @@ pub(crate) struct Finished {
 pub(crate) enum Outcome {
     /// A batch is in hand.
     Loaded,
-    /// The log could not be read, or did not hold what it should.
-    NotRead(LogError),
+    /// What was to be read is passed without being delivered.
+    Passed(Passed),
+    /// The event has nothing to lose but everything.
+    NothingToTruncate,
+    /// The lane holds no event of another run.
+    NoOtherRun,
+    /// The log could not be used, or did not hold what it should.
+    LogFailed(LogError),
     /// The request had this answer, or had none.
     Answered(Verdict),
     /// The log, the encoder or the transport panicked.
     Panicked,
 }
 
+/// How events are passed without being delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passed {
+    /// One was put aside.
+    PutAside,
+    /// So many were too old.
+    Expired(u64),
+}
+
 /// What a request came to.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) answer: Answer,
-    /// What was found, for people.
-    pub(crate) found: String,
+    pub(crate) sent: Sent,
+    pub(crate) pressed: Pressed,
+    pub(crate) found: Found,
+}
+
+/// What was found, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) status: Option<u16>,
+    pub(crate) words: String,
+}
+
+impl Verdict {
+    /// No answer came.
+    pub(crate) fn of_fault(fault: &Fault, batch: &Batch) -> Self {
+        let found = Found {
+            status: None,
+            words: fault.to_string(),
+        };
+        Self::new(Answer::of_fault(fault), batch, found)
+    }
+
+    fn of_status(answer: Answer, status: u16, batch: &Batch) -> Self {
+        let found = Found {
+            status: Some(status),
+            words: format!("the endpoint answered {status}"),
+        };
+        Self::new(answer, batch, found)
+    }
+
+    const fn new(answer: Answer, batch: &Batch, found: Found) -> Self {
+        Self {
+            answer,
+            sent: batch.sent,
+            pressed: batch.pressed,
+            found,
+        }
+    }
 }
 
 impl Bench {
     /// Reads and encodes the next events of a lane.
-    pub(crate) async fn read(self, lane: u8) -> Finished {
+    pub(crate) async fn read(self, lane: u8, reading: Reading) -> Finished {
+        let loaded = async { self.load(lane, reading).await };
+        finish(lane, async {
+            loaded.await.unwrap_or_else(Outcome::LogFailed)
+        })
+        .await
+    }
+
+    /// Puts the next event of a lane aside.
+    pub(crate) async fn put_aside(self, lane: u8, pos: u64, refusal: Found) -> Finished {
         let work = async {
-            match self.load(lane).await {
-                Ok(()) => Outcome::Loaded,
-                Err(error) => Outcome::NotRead(error),
+            let event = Quarantine {
+                tracker: Arc::clone(&self.tracker.name),
+                lane,
+                pos,
+                status: refusal.status,
+                reason: refusal.words,
+                at: self.tracker.now(),
+            };
+            if let Err(error) = self.log.quarantine(event).await {
+                return Outcome::LogFailed(error);
             }
+            self.tracker.put_aside(lane, pos);
+            self.relay.progress.notify_waiters();
+            Outcome::Passed(Passed::PutAside)
         };
         finish(lane, work).await
     }
@@ -70,42 +143,16 @@ impl Bench {
         finish(lane, work).await
     }
 
-    async fn load(&self, lane: u8) -> Result<(), LogError> {
-        let config = &*self.tracker.config;
-        let pace = config.pace();
-        let after = self.tracker.acknowledged(lane);
-        let read = ReadLane {
-            events_max: pace.batch_events_max,
-            bytes_max: pace.batch_bytes_max,
-            payloads: config.encoder().wants_payloads(),
-            ..ReadLane::new(lane, after)
-        };
-        let mut events = self.log.read(read).await?;
-        for event in &mut events {
-            event.show(config.capture());
-        }
-        check_order(lane, after, &events)?;
-        let batch = Batch::cut(config, &events).ok_or_else(|| {
-            let head = self.relay.head(lane);
-            LogError::new(format!(
-                "reading lane {lane} after position {after} gave nothing, but it goes up to {head}"
-            ))
-        })?;
-        self.tracker.load(lane, batch);
-        Ok(())
-    }
-
     async fn post(&self, lane: u8, batch: &Batch, transport: &dyn Transport) -> Verdict {
         if batch.is_repeat() {
             self.tracker.counters.retries.increment();
         }
         match transport.send(&batch.request).await {
-            Err(fault) => self.verdict(Answer::of_fault(&fault), fault.to_string()),
+            Err(fault) => self.counted(Verdict::of_fault(&fault, batch)),
             Ok(Reply { head, rest }) => {
                 let answer = Answer::of_reply(&head, SystemTime::now());
-                let verdict =
-                    self.verdict(answer, format!("the endpoint answered {}", head.status));
-                if answer == Answer::Acknowledged {
+                let verdict = self.counted(Verdict::of_status(answer, head.status, batch));
+                if answer == Answer::Acknowledged && batch.sent.delivers() {
                     self.acknowledged(lane, batch);
                 }
                 rest.await;
@@ -114,9 +161,9 @@ impl Bench {
         }
     }
 
-    fn verdict(&self, answer: Answer, found: String) -> Verdict {
-        self.tracker.counters.answered(answer);
-        Verdict { answer, found }
+    fn counted(&self, verdict: Verdict) -> Verdict {
+        self.tracker.counters.answered(verdict.answer);
+        verdict
     }
 
     /// The status line decides: whatever the rest of the answer does, these events are delivered.
@@ -125,26 +172,10 @@ impl Bench {
         self.log.advance(CursorMove {
             tracker: Arc::clone(&self.tracker.name),
             lane,
-            pos: batch.last,
+            pos: batch.sent.last,
         });
         self.relay.progress.notify_waiters();
     }
-}
-
-/// Refuses what would be sent again and again, because the cursor could never pass it.
-fn check_order(lane: u8, after: u64, events: &[LoggedEvent]) -> Result<(), LogError> {
-    let mut last = after;
-    for event in events {
-        if event.pos <= last || event.lane != lane {
-            return Err(LogError::new(format!(
-                "reading lane {lane} after position {after} gave position {} of lane {} after \
-                 position {last}; positions must rise",
-                event.pos, event.lane
-            )));
-        }
-        last = event.pos;
-    }
-    Ok(())
 }
 
 async fn finish(lane: u8, work: impl Future<Output = Outcome>) -> Finished {
@@ -154,42 +185,5 @@ async fn finish(lane: u8, work: impl Future<Output = Outcome>) -> Finished {
         lane,
         began,
         outcome,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{EventType, Form, Timestamp};
-
-    #[test]
-    fn positions_that_do_not_rise_are_refused() {
-        let event = |pos| LoggedEvent {
-            lane: 3,
-            pos,
-            event_id: Uuid::nil(),
-            run_id: Uuid::nil(),
-            seq: 1,
-            event_type: EventType::WorkflowStarted,
-            occurred_at: Timestamp::default(),
-            recorded_at: Timestamp::default(),
-            workflow_name: String::new(),
-            user_id: None,
-            fingerprint: None,
-            fields: "{}".to_owned(),
-            audience: crate::Audience::All,
-            payload: None,
-            form: Form::Whole,
-        };
-        let accepted = |lane, after, positions: &[u64]| {
-            let events: Vec<_> = positions.iter().copied().map(event).collect();
-            check_order(lane, after, &events).is_ok()
-        };
-        assert!(accepted(3, 5, &[6, 7, 10]));
-        assert!(!accepted(3, 5, &[5, 6]));
-        assert!(!accepted(3, 5, &[6, 6]));
-        assert!(!accepted(2, 5, &[6]));
     }
 }

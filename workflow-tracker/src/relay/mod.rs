@@ -9,6 +9,7 @@ mod ending;
 mod error;
 mod job;
 mod open;
+mod reading;
 mod signal;
 mod state;
 mod thread;
@@ -185,9 +186,15 @@ impl Relay {
 
     /// What a tracker has done so far; `None` where there is none of that name.
     pub fn stats(&self, tracker: &str) -> Option<TrackerStats> {
-        let mut trackers = self.state.trackers.iter();
-        let found = trackers.find(|state| state.name() == tracker)?;
+        let found = self.state.tracker(tracker)?;
         Some(found.stats(&self.state.heads()))
+    }
+
+    /// Goes on with a tracker whose destination said that it is gone (410), or that is blocked for
+    /// another reason: it is asked again at once. `false` where there is none of that name.
+    pub fn resume(&self, tracker: &str) -> bool {
+        let found = self.state.tracker(tracker);
+        found.inspect(|state| state.resume()).is_some()
     }
 
     /// Flushes, makes the cursors durable and stops the thread, all within the deadline, counted

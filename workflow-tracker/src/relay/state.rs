@@ -94,6 +94,11 @@ impl RelayState {
         self.refreshing.store(false, Ordering::SeqCst);
     }
 
+    pub(crate) fn tracker(&self, name: &str) -> Option<&Arc<TrackerState>> {
+        let mut trackers = self.trackers.iter();
+        trackers.find(|tracker| tracker.name() == name)
+    }
+
     pub(crate) fn report(&self, targets: &Targets) -> DeliveryReport {
         let heads = self.heads();
         DeliveryReport {

@@ -57,7 +57,12 @@ fn secure_server() -> u16 {
 }
 
 fn request() -> Request {
-    Request::new("text/plain", b"events".to_vec(), "key".to_owned(), 1)
+    Request::new(
+        "text/plain",
+        b"events".as_slice().into(),
+        "key".to_owned(),
+        1,
+    )
 }
 
 fn send(transport: &dyn Transport) -> Result<u16, Fault> {

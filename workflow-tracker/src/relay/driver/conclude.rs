@@ -1,14 +1,13 @@
 //! What a driver concludes from the end of a read or a request.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use super::Driver;
-use crate::answer::{Answer, BlockedReason};
+use crate::answer::Answer;
 use crate::chronicle::Line;
 use crate::lane::Trouble;
 use crate::outage::Standing;
-use crate::relay::job::{Finished, Outcome, Verdict};
-use crate::stats::Blocked;
+use crate::relay::job::{Finished, Outcome, Passed, Verdict};
 
 impl Driver {
     pub(super) fn conclude(&mut self, finished: Finished) {
@@ -19,11 +18,17 @@ impl Driver {
         } = finished;
         match outcome {
             Outcome::Loaded => {
-                self.lanes[usize::from(lane)].loaded(began);
+                self.lane(lane).loaded(began);
                 // It goes on in the place that its read has left, before others read as well.
                 self.turn = lane;
             }
-            Outcome::NotRead(error) => {
+            Outcome::Passed(passed) => self.passed(lane, passed),
+            Outcome::NothingToTruncate => {
+                self.sift(lane).nothing_to_truncate();
+                self.lane(lane).reload();
+            }
+            Outcome::NoOtherRun => self.no_other_run(lane),
+            Outcome::LogFailed(error) => {
                 self.bench.tracker.counters.log_errors.increment();
                 let found = error.to_string();
                 self.write(Line::LogError { found: &found });
@@ -35,25 +40,66 @@ impl Driver {
     }
 
     fn answered(&mut self, lane: u8, verdict: Verdict) {
-        let Verdict { answer, found } = verdict;
-        match answer {
-            Answer::Acknowledged => self.acknowledged(lane),
+        match verdict.answer {
+            Answer::Acknowledged => self.accepted(lane, &verdict),
             Answer::Retry { retry_after } => {
                 self.allow(lane);
                 self.hold_for(retry_after);
                 self.retry(lane, retry_after.unwrap_or_default());
-                self.failed(lane, &found);
+                self.failed(lane, &verdict.found.words);
             }
-            Answer::Blocked(reason) => self.refused(lane, reason, found),
+            Answer::Refused(refusal) => self.refused(lane, refusal, verdict),
+            Answer::Unsupported => self.unsupported(lane, verdict),
+            Answer::Blocked(reason) => {
+                self.doubt(lane);
+                self.blocked(lane, reason, verdict.found.words);
+            }
         }
     }
 
-    fn acknowledged(&mut self, lane: u8) {
-        self.lanes[usize::from(lane)].acknowledged();
+    fn accepted(&mut self, lane: u8, verdict: &Verdict) {
+        self.sift(lane).accepted(verdict.sent);
+        self.squeeze.accepted(verdict.pressed);
+        if verdict.sent.delivers() {
+            self.delivered(lane);
+            self.witness(lane);
+        } else {
+            self.bench.tracker.unload(lane);
+            self.lane(lane).reload();
+        }
+    }
+
+    /// The lane's batch is out, and its cursor moved.
+    fn delivered(&mut self, lane: u8) {
+        self.lane(lane).acknowledged();
         self.allow(lane);
         if self.outage.ends_streak() {
             self.hasten(Duration::ZERO);
         }
+        self.caught_up(lane);
+    }
+
+    /// The lane's next events were passed without being delivered.
+    fn passed(&mut self, lane: u8, passed: Passed) {
+        match passed {
+            Passed::PutAside => {
+                let found = std::mem::take(&mut self.refusals[usize::from(lane)]).words;
+                let quarantined = self.bench.tracker.quarantined();
+                self.write(Line::PutAside {
+                    found: &found,
+                    quarantined,
+                });
+                self.allow(lane);
+            }
+            Passed::Expired(events) => self.write(Line::Expired { events }),
+        }
+        self.sift(lane).passed();
+        self.lane(lane).reload();
+        self.caught_up(lane);
+    }
+
+    /// Tells when this was the end of an outage.
+    fn caught_up(&mut self, lane: u8) {
         let recovery = self.outage.succeeded(self.standing(lane), Instant::now());
         if let Some(recovery) = recovery {
             self.write(Line::Recovered {
@@ -68,37 +114,6 @@ impl Driver {
         if self.outage.failed(self.standing(lane), Instant::now()) {
             let pending = self.pending();
             self.write(Line::Failing { found, pending });
-        }
-    }
-
-    fn refused(&mut self, lane: u8, reason: BlockedReason, found: String) {
-        self.outage.failed(self.standing(lane), Instant::now());
-        if !self.bench.tracker.is_blocked() {
-            self.write(Line::Blocked {
-                found: &found,
-                way_out: reason.way_out(),
-                pending: self.pending(),
-            });
-        }
-        self.blocked.insert(lane);
-        self.bench.tracker.block(Blocked {
-            reason,
-            detail: found,
-            since: SystemTime::now().into(),
-        });
-        let state = &mut self.lanes[usize::from(lane)];
-        let wait = self
-            .pace
-            .probes
-            .after(state.failures_with(Trouble::Blocking));
-        state.failed(Trouble::Blocking, Instant::now(), wait);
-    }
-
-    /// The lane's last answer does not wait for somebody to act.
-    fn allow(&mut self, lane: u8) {
-        self.blocked.remove(lane);
-        if self.blocked.is_empty() {
-            self.bench.tracker.unblock();
         }
     }
 
@@ -124,14 +139,15 @@ impl Driver {
         let was_sending = self.lanes[usize::from(lane)].is_loaded();
         if was_sending && self.bench.tracker.batch(lane).is_none() {
             // It came after the acknowledgement, which counts; nobody else tells who waits.
-            self.acknowledged(lane);
+            self.sift(lane).passed();
+            self.delivered(lane);
             self.bench.relay.progress.notify_waiters();
         } else {
             self.retry(lane, Duration::ZERO);
         }
     }
 
-    fn standing(&self, lane: u8) -> Standing {
+    pub(super) fn standing(&self, lane: u8) -> Standing {
         Standing {
             lane,
             acknowledged: self.bench.tracker.acknowledged(lane),
@@ -139,12 +155,12 @@ impl Driver {
         }
     }
 
-    fn pending(&self) -> u64 {
+    pub(super) fn pending(&self) -> u64 {
         let heads = self.bench.relay.heads();
         self.bench.tracker.account(&heads).pending
     }
 
-    fn write(&self, line: Line<'_>) {
+    pub(super) fn write(&self, line: Line<'_>) {
         self.bench.tracker.chronicle.write(line, Instant::now());
     }
 }

@@ -1,6 +1,7 @@
 //! Drives the lanes of one tracker: asks each what to do next, does it, and takes note of it.
 
 mod conclude;
+mod refusals;
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -11,13 +12,16 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep_until};
 
-use super::job::{Bench, Finished, Outcome, Verdict};
+use super::job::{Bench, Finished, Found, Outcome, Verdict};
+use super::reading::Reading;
 use super::signal::LaneSet;
 use super::state::PerLane;
-use crate::answer::Answer;
 use crate::lane::{Gather, Lane, Next, View};
 use crate::outage::Outage;
-use crate::transport::Transport;
+use crate::sift::{Do, Sift};
+use crate::squeeze::Squeeze;
+use crate::tracker::FOREVER;
+use crate::transport::{Fault, Transport};
 use crate::{LANES, Pace};
 
 /// How long ago a failure must be for a flush to try again at once.
@@ -28,11 +32,17 @@ pub(crate) struct Driver {
     bench: Bench,
     pace: Pace,
     lanes: PerLane<Lane>,
+    sifts: PerLane<Sift>,
+    /// Why the next event of each lane was refused, where it was.
+    refusals: PerLane<Found>,
+    squeeze: Squeeze,
     outage: Outage,
     /// The lanes whose last answer waits for somebody to act.
     blocked: LaneSet,
     /// Before this instant nothing is sent: the destination asked for it.
     hold: Option<Instant>,
+    /// Nothing is sent until somebody resumes delivery: the destination is gone.
+    stopped: bool,
     jobs: JoinSet<Finished>,
     transport: Option<Arc<dyn Transport>>,
     /// The lane whose turn it is: it is looked at first.
@@ -58,9 +68,13 @@ impl Driver {
         bench.tracker.unblock();
         Self {
             lanes: std::array::from_fn(|lane| Lane::new(gather, loaded(lane))),
+            sifts: PerLane::default(),
+            refusals: PerLane::default(),
+            squeeze: Squeeze::Untried,
             outage: Outage::default(),
             blocked: LaneSet::default(),
             hold: None,
+            stopped: false,
             jobs: JoinSet::new(),
             transport: None,
             turn: 0,
@@ -73,6 +87,9 @@ impl Driver {
     /// Delivers for ever.
     pub(crate) async fn run(mut self) {
         loop {
+            if self.bench.tracker.take_resume() {
+                self.resume();
+            }
             if self.bench.tracker.take_hasten() {
                 self.hasten(HASTE_SINCE);
             }
@@ -89,7 +106,9 @@ impl Driver {
 
     fn nexts(&mut self) -> PerLane<Next> {
         let now = Instant::now();
-        let (relay, tracker, hold) = (&self.bench.relay, &self.bench.tracker, self.hold);
+        let (relay, tracker) = (&self.bench.relay, &self.bench.tracker);
+        let for_ever = self.stopped.then(|| now + FOREVER);
+        let hold = for_ever.or(self.hold);
         let mut number = 0..LANES;
         self.lanes.each_mut().map(|state| {
             let lane = number.next().expect("as many numbers as lanes");
@@ -120,38 +139,61 @@ impl Driver {
     }
 
     fn read(&mut self, lane: u8) {
-        self.lanes[usize::from(lane)].began();
-        self.jobs.spawn(self.bench.clone().read(lane));
+        self.lane(lane).began();
+        let refusal = self.refusals[usize::from(lane)].clone();
+        let bench = self.bench.clone();
+        let events_max = self.pace.batch_events_max;
+        match self.sift(lane).next(events_max) {
+            Do::Ask(portion) => {
+                let reading = Reading {
+                    portion,
+                    compress: self.squeeze.is_on(),
+                    refusal,
+                };
+                self.jobs.spawn(bench.read(lane, reading));
+            }
+            Do::PutAside(pos) => {
+                self.jobs.spawn(bench.put_aside(lane, pos, refusal));
+            }
+        }
     }
 
     fn send(&mut self, lane: u8) {
-        self.lanes[usize::from(lane)].began();
         let batch = self.bench.tracker.batch(lane);
         let batch = batch.expect("a lane wants to send only what it has in hand");
+        if self.bench.tracker.is_expired(batch.oldest) {
+            self.bench.tracker.unload(lane);
+            self.lane(lane).reload();
+            return self.read(lane);
+        }
+        self.lane(lane).began();
         match self.connected() {
             Ok(transport) => {
                 self.jobs
                     .spawn(self.bench.clone().send(lane, batch, transport));
             }
-            Err(verdict) => self.conclude(Finished {
+            Err(fault) => self.conclude(Finished {
                 lane,
                 began: Instant::now(),
-                outcome: Outcome::Answered(verdict),
+                outcome: Outcome::Answered(Verdict::of_fault(&fault, &batch)),
             }),
         }
     }
 
-    fn connected(&mut self) -> Result<Arc<dyn Transport>, Verdict> {
+    fn connected(&mut self) -> Result<Arc<dyn Transport>, Fault> {
         if let Some(transport) = &self.transport {
             return Ok(Arc::clone(transport));
         }
-        match self.bench.tracker.config.connect() {
-            Ok(transport) => Ok(Arc::clone(self.transport.insert(transport.into()))),
-            Err(fault) => Err(Verdict {
-                answer: Answer::of_fault(&fault),
-                found: fault.to_string(),
-            }),
-        }
+        let transport = self.bench.tracker.config.connect()?;
+        Ok(Arc::clone(self.transport.insert(transport.into())))
+    }
+
+    fn lane(&mut self, lane: u8) -> &mut Lane {
+        &mut self.lanes[usize::from(lane)]
+    }
+
+    fn sift(&mut self, lane: u8) -> &mut Sift {
+        &mut self.sifts[usize::from(lane)]
     }
 
     /// Takes back what commits need not tell any more, and looks once more at the lanes that go
