@@ -6,15 +6,15 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The values that the engine's builder was given, by type.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Resources {
     /// Each holds an `Arc<T>` under the id of `T`, which may be a trait object.
-    by_type: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    by_type: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Resources {
     pub(crate) fn insert<T: ?Sized + Send + Sync + 'static>(&mut self, value: Arc<T>) {
-        self.by_type.insert(TypeId::of::<T>(), Box::new(value));
+        self.by_type.insert(TypeId::of::<T>(), Arc::new(value));
     }
 
     pub(crate) fn contains(&self, id: TypeId) -> bool {

@@ -22,6 +22,9 @@ const IN_MEMORY_MAX: usize = 10_000;
 const NO_SLOT: &str = "with no slot no run would ever execute; give at least 1";
 
 /// Puts an engine together: a store, the workflows, what they borrow, and the trackers.
+///
+/// A clone makes an engine that shares all of them.
+#[derive(Clone)]
 #[must_use = "an engine is made when it is started"]
 pub struct EngineBuilder {
     store: Option<Arc<dyn Store>>,
@@ -196,6 +199,20 @@ impl EngineBuilder {
         if !self.registry.add::<W>(runs_max) {
             self.twice.push(W::SPEC.name);
         }
+    }
+
+    /// Adds a workflow that may have been added already.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn with_workflow<W: Workflow>(mut self) -> Self {
+        if self.registry.get(W::SPEC.name, W::SPEC.version).is_none() {
+            self.add::<W>(None);
+        }
+        self
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) const fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     /// Workflow time. The default is the machine's wall clock.

@@ -237,6 +237,14 @@ impl Drive {
         }
     }
 
+    /// Tells tests whether the run waits for anything but time.
+    #[cfg(any(test, feature = "testing"))]
+    fn note_rest(&self) {
+        let is_committing = self.commit.is_some() || self.backoff.is_some();
+        let rest = (!is_committing).then(|| self.driver.at_rest());
+        self.presence.mailbox.set_rest(rest);
+    }
+
     fn finish(&mut self, finish: Finish) {
         match finish {
             Finish::Exists(record) => {
@@ -295,6 +303,9 @@ impl Future for Drive {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_drive(cx)
+        let polled = self.poll_drive(cx);
+        #[cfg(any(test, feature = "testing"))]
+        self.note_rest();
+        polled
     }
 }

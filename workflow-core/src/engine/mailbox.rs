@@ -32,6 +32,9 @@ pub(super) struct Mailbox {
 struct Letters {
     mail: Vec<Mail>,
     waker: Option<Waker>,
+    /// What the task waited for when it was polled last.
+    #[cfg(any(test, feature = "testing"))]
+    rest: Option<super::quiet::Rest>,
 }
 
 impl Mailbox {
@@ -80,6 +83,19 @@ impl Mailbox {
             }
         })
         .await;
+    }
+
+    /// The task has nothing to do, as far as it knows; or it has, where there is no `rest`.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn set_rest(&self, rest: Option<super::quiet::Rest>) {
+        self.lock().rest = rest;
+    }
+
+    /// What the task waits for, if it has nothing to do.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn rest(&self) -> Option<super::quiet::Rest> {
+        let letters = self.lock();
+        letters.rest.filter(|_| letters.mail.is_empty())
     }
 
     pub(super) fn set_free(&self, free: bool) {

@@ -6,11 +6,16 @@ mod claim;
 mod core;
 mod drive;
 mod driver;
+mod export;
 mod handle;
 mod health;
 mod history;
 mod mailbox;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod quiet;
 mod registry;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod replay;
 mod scheduler;
 mod shutdown;
 #[cfg(test)]
@@ -18,6 +23,8 @@ mod simulation;
 mod slots;
 mod start;
 mod waker;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -129,6 +136,23 @@ impl Engine {
     pub async fn events(&self, run: RunId) -> Result<Vec<RunEvent>, RunError> {
         let record = self.find(RunKey::Id(run), || run.to_string()).await?;
         self.core().events(record.run).await
+    }
+
+    /// Writes a run down, as JSON lines: what it was, and its log with all payloads.
+    ///
+    /// The text is what `testing::verify_replay` (feature `testing`) replays against
+    /// other code. **It holds every input and result of the run**: treat it as you treat those.
+    pub async fn export(&self, run: RunId) -> Result<String, RunError> {
+        let record = self.find(RunKey::Id(run), || run.to_string()).await?;
+        let rows = self.core().rows(record.run).await;
+        export::write(&record, &rows.map_err(RunError::Store)?).map_err(RunError::Store)
+    }
+
+    /// The handle of a run by its id.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn handle<T>(&self, run: RunId) -> Result<RunHandle<T>, RunError> {
+        let record = self.find(RunKey::Id(run), || run.to_string()).await?;
+        Ok(RunHandle::new(self.core(), record.run, record.run_id))
     }
 
     async fn find(&self, key: RunKey, what: impl Fn() -> String) -> Result<RunRecord, RunError> {

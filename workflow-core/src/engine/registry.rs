@@ -46,8 +46,14 @@ impl<W: Workflow> Definition for Defined<W> {
     }
 }
 
+/// A workflow, without an engine.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const fn define<W: Workflow>() -> impl Definition {
+    Defined::<W>(PhantomData)
+}
+
 /// The workflows of an engine, by name and version.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Registry {
     definitions: HashMap<Key, Arc<dyn Definition>>,
     /// How many runs of some workflows execute at once at most.

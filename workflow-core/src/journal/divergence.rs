@@ -103,6 +103,14 @@ impl Divergence {
     }
 }
 
+/// What a reason says was found, without the likely cause and the ways out.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn finding(reason: &str) -> &str {
+    reason
+        .strip_suffix(WAYS_OUT)
+        .map_or(reason, |finding| finding.trim_end_matches("; "))
+}
+
 /// A recorded result with its place in the log and in the source.
 fn describe(result: &Recorded, site: Option<&str>) -> String {
     let kind = result.kind.as_str();

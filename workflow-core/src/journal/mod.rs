@@ -13,6 +13,8 @@ use std::collections::{HashMap, VecDeque};
 use workflow_tracker::Timestamp;
 
 pub(crate) use divergence::Divergence;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use divergence::finding;
 pub(crate) use identity::{OperationId, PartPath};
 pub(crate) use past::Past;
 

@@ -66,3 +66,9 @@ pub fn idempotency_key() -> String {
         ),
     })
 }
+
+/// The step whose future is being polled on this thread, as its identity reads.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn current_step() -> Option<String> {
+    CURRENT.with_borrow(|current| current.as_ref().map(|key| key.id.to_string()))
+}

@@ -13,6 +13,8 @@ mod value_once;
 mod workflow;
 
 pub use guard::{Closed, Driven, Interrupted, Panicked, TrackerGuard};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use idempotency::current_step;
 pub use idempotency::idempotency_key;
 pub use operation::Scope;
 pub use part::{InPart, Part};

@@ -24,6 +24,8 @@ use std::fmt;
 pub use effects::{Await, CancelChildren, Children, Effects, NewChild};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use memory::{Fuse, Moment};
 pub use request::{NewRequest, Notice, Request, RequestKind, RequestReply};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};

@@ -102,6 +102,13 @@ impl Core {
         lock(&self.active).len()
     }
 
+    /// What the runs in memory wait for: `None` for one that has something to do.
+    #[cfg(any(test, feature = "testing"))]
+    pub(in crate::engine) fn rests(&self) -> Vec<Option<crate::engine::quiet::Rest>> {
+        let active = lock(&self.active);
+        active.values().map(|mailbox| mailbox.rest()).collect()
+    }
+
     /// The runs in memory that nobody owns in the store.
     pub(in crate::engine) fn free_runs(&self) -> HashSet<RunNo> {
         lock(&self.active)

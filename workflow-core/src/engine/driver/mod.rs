@@ -155,6 +155,12 @@ impl Driver {
         self.body.set();
     }
 
+    /// Whether no recorded result is left.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn is_live(&self) -> bool {
+        self.execution.state().is_live()
+    }
+
     /// How often the body was polled.
     pub(super) const fn polls(&self) -> u64 {
         self.polls
@@ -163,6 +169,16 @@ impl Driver {
     /// The run's claim while it is ours.
     pub(super) fn claim(&self) -> Option<Claim> {
         self.claim.get()
+    }
+
+    /// What the run waits for when it is not polled.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn at_rest(&self) -> super::quiet::Rest {
+        let state = self.execution.state();
+        super::quiet::Rest {
+            executes: state.is_running() || !state.is_live(),
+            next: state.next_instant(),
+        }
     }
 
     /// Asks for the body to be dropped.

@@ -2,7 +2,6 @@
 //! moves, over many seeds.
 
 mod bodies;
-mod check;
 mod world;
 
 use world::World;

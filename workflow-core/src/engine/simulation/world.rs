@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use workflow_tracker::{Event, EventType};
 
 use super::bodies::{self, Ctx, Output};
-use super::check::{check_pauses, check_results};
 use crate::engine::driver::{BoxRun, ClaimCell, Driver, Finish, Free, Hold, Todo};
+use crate::engine::whole;
 use crate::id::{Chance, RunId};
 use crate::journal::Past;
 use crate::resources::Resources;
@@ -404,22 +404,7 @@ impl World {
             return Err(format!("the run is {status:?}"));
         }
         let rows = self.rows();
-        let count = |event_type| {
-            rows.iter()
-                .filter(|row| row.event_type == event_type)
-                .count()
-        };
-        if count(EventType::WorkflowStarted) != 1 {
-            return Err("not one workflow.started".to_owned());
-        }
-        let terminal = count(EventType::WorkflowCompleted) + count(EventType::WorkflowFailed);
-        let last = rows.last().map(|row| row.event_type);
-        let ends = [EventType::WorkflowCompleted, EventType::WorkflowFailed];
-        if terminal != 1 || !last.is_some_and(|last| ends.contains(&last)) {
-            return Err("not one terminal event at the end".to_owned());
-        }
-        check_pauses(&rows)?;
-        check_results(&rows)?;
+        whole::check(&rows)?;
         self.check_replay(rows)
     }
 

@@ -1,6 +1,8 @@
 //! A store in memory: it survives everything but the end of the process.
 
 mod commit;
+#[cfg(any(test, feature = "testing"))]
+mod fuse;
 mod inbox;
 mod letters;
 mod log;
@@ -22,6 +24,8 @@ use super::{
     Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, ReadExtent, ReadRows,
     Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
 };
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use fuse::{Fuse, Moment};
 use state::State;
 
 /// A store in memory, for tests and for runs that need not outlive the process.
@@ -37,19 +41,24 @@ use state::State;
 /// assert_eq!(store.describe(), "memory");
 /// ```
 pub struct MemoryStore {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     lease: Arc<Semaphore>,
     /// Whether the holder of the lease is about to leave.
     leaving: Arc<AtomicBool>,
+    /// When the process that sees the memory through this value dies.
+    #[cfg(any(test, feature = "testing"))]
+    fuse: Arc<Fuse>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self {
-            state: Mutex::new(State::default()),
+            state: Arc::default(),
             lease: Arc::new(Semaphore::new(1)),
             leaving: Arc::default(),
+            #[cfg(any(test, feature = "testing"))]
+            fuse: Arc::default(),
         }
     }
 
@@ -64,6 +73,10 @@ impl MemoryStore {
         &self,
         act: impl FnOnce(&mut State) -> T,
     ) -> BoxFuture<'_, Result<T, E>> {
+        #[cfg(any(test, feature = "testing"))]
+        if self.fuse.is_blown() {
+            return Box::pin(std::future::pending());
+        }
         Box::pin(ready(Ok(act(&mut self.state()))))
     }
 
@@ -116,10 +129,18 @@ impl Store for MemoryStore {
         &self,
         group: Vec<RunCommit>,
     ) -> BoxFuture<'_, Result<Vec<CommitResult>, StoreError>> {
-        self.answer(|state| group.into_iter().map(|one| state.commit(one)).collect())
+        let write = |state: &mut State| group.into_iter().map(|one| state.commit(one)).collect();
+        #[cfg(any(test, feature = "testing"))]
+        return self.fused(write);
+        #[cfg(not(any(test, feature = "testing")))]
+        self.answer(write)
     }
 
     fn release(&self, claim: Claim) {
+        #[cfg(any(test, feature = "testing"))]
+        if self.fuse.is_blown() {
+            return;
+        }
         self.state().release(claim);
     }
 
