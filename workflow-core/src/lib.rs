@@ -22,8 +22,8 @@ pub mod testing;
 pub mod __private;
 
 pub use engine::{
-    Engine, EngineBuilder, EngineError, Health, IfExists, RunEvent, RunHandle, RunHealth, Shutdown,
-    Start,
+    Engine, EngineBuilder, EngineError, Health, IfExists, Purged, Retention, RunEvent, RunHandle,
+    RunHealth, Shutdown, Start,
 };
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;

@@ -8,6 +8,7 @@ use workflow_tracker::{OpenCursor, Redaction, Relay, RelayOptions, Tracker};
 
 use super::core::{Core, Options, Parts};
 use super::registry::Registry;
+use super::retention::Retention;
 use super::{Engine, scheduler};
 use crate::resources::Resources;
 use crate::retry::IntoDuration;
@@ -111,6 +112,7 @@ impl Default for EngineBuilder {
                 recoveries_max: RECOVERIES_MAX,
                 in_memory_max: IN_MEMORY_MAX,
                 concurrent_max: usize::MAX,
+                retention: Retention::default(),
             },
             seed: None,
             twice: Vec::new(),
@@ -279,6 +281,13 @@ impl EngineBuilder {
     pub const fn max_concurrent(mut self, runs_max: usize) -> Self {
         assert!(runs_max > 0, "{}", NO_SLOT);
         self.options.concurrent_max = runs_max;
+        self
+    }
+
+    /// How long finished runs are kept, with their logs. The default is 30 days after their last
+    /// event was delivered, or after their end where there is no tracker.
+    pub const fn retention(mut self, retention: Retention) -> Self {
+        self.options.retention = retention;
         self
     }
 

@@ -40,6 +40,8 @@ pub(super) enum Concern {
     Lease,
     /// Looking for runs that are due, and for what other processes ask.
     Look,
+    /// Purging finished runs.
+    Purge,
     /// Driving a run.
     Run(RunNo),
 }

@@ -16,6 +16,7 @@ pub(crate) mod quiet;
 mod registry;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod replay;
+mod retention;
 mod scheduler;
 mod shutdown;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use builder::{EngineBuilder, EngineError};
 pub use handle::RunHandle;
 pub use health::{Health, RunHealth};
 pub use history::RunEvent;
+pub use retention::{Purged, Retention};
 pub use shutdown::Shutdown;
 pub use start::{IfExists, Start};
 
@@ -189,6 +191,13 @@ impl Engine {
         let slot = self.core().slots.slot(&record.workflow, record.version);
         self.core().claim(record, slot);
         Ok(true)
+    }
+
+    /// Purges finished runs that are older than this, now, whatever the builder was told. The
+    /// engine that executes does it by itself every now and then, as its
+    /// [`Retention`] says.
+    pub async fn purge(&self, retention: Retention) -> Result<Purged, StoreError> {
+        self.core().purge(retention).await
     }
 
     /// Whether the store works, and whether this engine executes.

@@ -8,6 +8,7 @@ use workflow_tracker::Timestamp;
 use super::core::Core;
 use super::health::Concern;
 use super::mailbox::Mail;
+use super::retention;
 use crate::store::{Claimable, Lease, StoreError};
 
 /// How often an engine looks whether another process has written.
@@ -23,6 +24,7 @@ pub(super) async fn schedule(core: Arc<Core>, leased: bool) {
     if !leased && !stand_by(&core).await {
         return;
     }
+    tokio::spawn(retention::keep_house(Arc::clone(&core)));
     let mut elsewhere = Elsewhere::default();
     while !core.is_stopped() {
         if let Err(error) = core.attend(&mut elsewhere).await {

@@ -9,6 +9,7 @@ pub mod conformance;
 mod effects;
 mod error;
 mod memory;
+mod purge;
 mod reading;
 mod request;
 mod rules;
@@ -26,6 +27,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use memory::{Fuse, Moment};
+pub use purge::{Purge, PurgePlace, PurgedPart};
 pub use request::{NewRequest, Notice, Request, RequestKind, RequestReply};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Counters, SqliteOptions, SqliteStore, Synchronous};
@@ -178,6 +180,17 @@ pub trait Store: EventLog {
     /// Runs that nobody drives and that are due: running ones first, then those that wait
     /// longest. What it costs does not grow with the runs of workflows that are not asked for.
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;
+
+    /// Removes finished runs with their logs, a part of them: as much as a short transaction
+    /// can hold. Whoever purges goes on with the place that the answer gives, until there is none.
+    ///
+    /// A run goes when it ended at least [`keep`](Purge::keep) ago and its last event was behind
+    /// the cursors of every tracker at least that long ago, as far as purges saw it: each first
+    /// part notes where the cursors are. A run of which an event is a dead letter stays, and so
+    /// does a child of a run that is not over. Then its id is free, all at once; rows of its log
+    /// may be deleted by later parts. No tracker's account changes, and no position is given
+    /// twice.
+    fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>>;
 
     /// A number that changes whenever another process may have written; costs no I/O while
     /// nothing changed.

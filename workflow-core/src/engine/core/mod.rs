@@ -15,6 +15,7 @@ use super::handle::RunCell;
 use super::health::StoreHealth;
 use super::mailbox::{Mail, Mailbox};
 use super::registry::Registry;
+use super::retention::Retention;
 use super::slots::Slots;
 use crate::id::Chance;
 use crate::resources::Resources;
@@ -34,6 +35,8 @@ pub(super) struct Options {
     pub(super) recoveries_max: u32,
     /// Runs that recovery claims while so many are in memory wait for others to leave.
     pub(super) in_memory_max: usize,
+    /// How long finished runs are kept.
+    pub(super) retention: Retention,
     /// Runs that execute at once.
     pub(super) concurrent_max: usize,
 }

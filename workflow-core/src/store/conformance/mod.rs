@@ -25,6 +25,7 @@ pub mod inbox;
 pub(super) mod kit;
 pub mod lease;
 pub mod letters;
+pub mod purge;
 pub mod reading;
 pub mod signals;
 
@@ -119,6 +120,17 @@ macro_rules! store_conformance {
                     no_more_than_asked_for_and_whether_there_are_more,
                     a_workflow_can_be_asked_for_with_a_limit,
                     the_next_instant_is_the_earliest_later_one,
+                }
+                purge {
+                    a_finished_run_goes_when_it_is_old_enough,
+                    the_id_of_a_purged_run_is_free,
+                    what_is_not_delivered_stays,
+                    a_run_is_kept_since_its_delivery,
+                    a_new_tracker_counts_and_a_forgotten_one_does_not,
+                    a_dead_letter_keeps_its_run,
+                    a_child_of_an_open_run_stays,
+                    a_purge_changes_no_account,
+                    a_purge_goes_on_part_by_part,
                 }
                 reading {
                     a_run_is_found_by_each_of_its_names,

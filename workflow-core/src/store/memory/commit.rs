@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use workflow_tracker::Timestamp;
 
-use super::state::{LaneEntry, State, place};
+use super::lanes::LaneEntry;
+use super::state::{State, place};
 use crate::store::rules::{self, Aim, Existing, Place};
 use crate::store::{
     Change, Claim, CommitResult, Committed, CrashCount, NewChild, NewRow, NewRun, Refused, Row,
@@ -112,19 +113,18 @@ impl State {
             .extend(rows.into_iter().map(|row| recorded(row, at)));
         let last = run.last_seq();
         let entries = &mut self.lanes[usize::from(lane)];
-        entries.extend((first..=last).map(|seq| LaneEntry {
-            run: claim.run,
-            seq,
-        }));
-        Committed {
-            claim,
-            lane,
-            pos: if first > last {
-                0
-            } else {
-                entries.len() as u64
-            },
+        for seq in first..=last {
+            entries.push(LaneEntry {
+                run: claim.run,
+                seq,
+            });
         }
+        let pos = if first > last { 0 } else { entries.head() };
+        if pos > 0 {
+            let run = self.run_mut(claim.run).expect("the run was just found");
+            run.last_pos = pos;
+        }
+        Committed { claim, lane, pos }
     }
 
     pub(super) fn release(&mut self, claim: Claim) {

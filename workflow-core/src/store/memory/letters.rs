@@ -80,19 +80,15 @@ impl State {
     }
 
     pub(super) fn extent(&self, read: ReadExtent) -> Option<Extent> {
-        let lane = self.run(read.run)?.record.lane;
+        let run = self.run(read.run)?;
+        let lane = run.record.lane;
         let entries = &self.lanes[usize::from(lane)];
-        let positions = entries.iter().zip(1_u64..);
-        let of_run = positions.filter(|(entry, _)| entry.run == read.run);
-        let mut extent = Extent {
+        let after = entries.after(read.after.unwrap_or(u64::MAX));
+        let of_run = after.filter(|(_, entry)| entry.run == read.run);
+        Some(Extent {
             lane,
-            last_pos: 0,
-            rows_after: 0,
-        };
-        for (_, pos) in of_run {
-            extent.last_pos = pos;
-            extent.rows_after += u64::from(read.after.is_some_and(|after| pos > after));
-        }
-        Some(extent)
+            last_pos: run.last_pos,
+            rows_after: of_run.count() as u64,
+        })
     }
 }

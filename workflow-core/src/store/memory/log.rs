@@ -5,16 +5,17 @@ use workflow_tracker::{
     StartAt,
 };
 
-use super::state::{Cursor, LaneEntry, State};
+use super::lanes::{Lane, LaneEntry};
+use super::state::{Cursor, State};
 use crate::store::reading::{self, Budget};
 
 impl State {
     pub(super) fn open_cursor(&mut self, open: OpenCursor) -> Vec<LanePosition> {
         let lanes = &self.lanes;
-        let begin = |entries: &Vec<LaneEntry>| {
+        let begin = |lane: &Lane| {
             let start = match open.start_at {
-                StartAt::End => entries.len() as u64,
-                StartAt::Beginning => 0,
+                StartAt::End => lane.head(),
+                StartAt::Beginning => lane.start(),
             };
             Cursor {
                 start,
@@ -40,13 +41,9 @@ impl State {
     }
 
     pub(super) fn read(&self, read: ReadLane) -> Vec<LoggedEvent> {
-        let after = usize::try_from(read.after).unwrap_or(usize::MAX);
         let entries = self.lanes.get(usize::from(read.lane));
-        let entries = entries.into_iter().flatten().skip(after);
-        let positions = read.after.saturating_add(1)..;
-        let mut events = entries
-            .zip(positions)
-            .filter_map(|(entry, pos)| self.event(*entry, pos, read.payloads));
+        let entries = entries.into_iter().flat_map(|lane| lane.after(read.after));
+        let mut events = entries.filter_map(|(pos, entry)| self.event(entry, pos, read.payloads));
         let mut budget = Budget::of(read);
         let mut within = Vec::new();
         while budget.is_left()
@@ -60,9 +57,8 @@ impl State {
 
     /// The event at a position of a lane.
     pub(super) fn event_at(&self, lane: u8, pos: u64) -> Option<LoggedEvent> {
-        let index = usize::try_from(pos).ok()?.checked_sub(1)?;
-        let entry = self.lanes.get(usize::from(lane))?.get(index)?;
-        self.event(*entry, pos, false)
+        let entry = self.lanes.get(usize::from(lane))?.get(pos)?;
+        self.event(entry, pos, false)
     }
 
     fn event(&self, entry: LaneEntry, pos: u64, payload: bool) -> Option<LoggedEvent> {
@@ -101,7 +97,7 @@ impl State {
 
     pub(super) fn account(&self, tracker: &str) -> Result<Account, LogError> {
         let cursors = self.cursors_of(tracker)?;
-        let heads = self.lanes.iter().map(|entries| entries.len() as u64);
+        let heads = self.lanes.iter().map(Lane::head);
         let (mut accepted, mut passed, mut quarantined, mut expired) = (0, 0, 0, 0);
         for (head, cursor) in heads.zip(cursors) {
             accepted += head - cursor.start;
@@ -113,8 +109,8 @@ impl State {
     }
 }
 
-fn lane_positions(lanes: &[Vec<LaneEntry>], cursors: &[Cursor]) -> Vec<LanePosition> {
-    let heads = lanes.iter().map(|entries| entries.len() as u64);
+fn lane_positions(lanes: &[Lane], cursors: &[Cursor]) -> Vec<LanePosition> {
+    let heads = lanes.iter().map(Lane::head);
     (0..LANES)
         .zip(heads)
         .zip(cursors)

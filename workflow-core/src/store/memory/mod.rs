@@ -4,8 +4,10 @@ mod commit;
 #[cfg(any(test, feature = "testing"))]
 mod fuse;
 mod inbox;
+mod lanes;
 mod letters;
 mod log;
+mod purge;
 mod query;
 mod state;
 
@@ -21,8 +23,9 @@ use workflow_tracker::{
 };
 
 use super::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, ReadExtent, ReadRows,
-    Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge, PurgedPart,
+    ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery,
+    RunRecord, Store, StoreError,
 };
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use fuse::{Fuse, Moment};
@@ -178,6 +181,10 @@ impl Store for MemoryStore {
 
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         self.answer(|state| state.claimable(&claimable))
+    }
+
+    fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {
+        self.answer(|state| state.purge(&purge))
     }
 
     fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {

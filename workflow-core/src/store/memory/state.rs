@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use workflow_tracker::{LANES, LetterId, Quarantine, Timestamp};
 
+use super::lanes::Lane;
 use crate::id::RunId;
+use crate::store::purge::ENDED;
 use crate::store::rules::{Place, Standing};
-use crate::store::{Request, Row, RunNo, RunRecord, RunStatus};
+use crate::store::{PurgePlace, Request, Row, RunNo, RunRecord, RunStatus};
 
 #[derive(Default)]
 pub(super) struct State {
-    /// Run *n* lies at index *n* − 1.
-    runs: Vec<Run>,
+    runs: BTreeMap<RunNo, Run>,
+    last_run: i64,
     pub(super) by_id: HashMap<RunId, RunNo>,
     /// By workflow, then by the user's id.
     pub(super) by_user_id: HashMap<String, HashMap<String, RunNo>>,
@@ -19,8 +21,11 @@ pub(super) struct State {
     pub(super) open: HashMap<(String, Option<u32>), Open>,
     /// The children of each run.
     children: HashMap<RunNo, Vec<RunNo>>,
-    /// Position *p* of a lane lies at index *p* − 1.
-    pub(super) lanes: [Vec<LaneEntry>; LANES as usize],
+    /// Those that are over, in the order in which they are purged.
+    pub(super) finished: BTreeSet<PurgePlace>,
+    /// How far every tracker was with each lane, when purges asked.
+    pub(super) delivered: BTreeMap<Timestamp, Vec<u64>>,
+    pub(super) lanes: [Lane; LANES as usize],
     pub(super) inbox: BTreeMap<u64, Request>,
     pub(super) last_request: u64,
     pub(super) cursors: HashMap<String, Vec<Cursor>>,
@@ -41,15 +46,10 @@ pub(super) struct Run {
     pub(super) record: RunRecord,
     /// The row with number *n* lies at index *n* − 1.
     pub(super) rows: Vec<Row>,
+    /// The position of the last one.
+    pub(super) last_pos: u64,
     /// The ids of the requests in its inbox.
     pub(super) requests: Vec<u64>,
-}
-
-/// Which row lies at a position.
-#[derive(Clone, Copy)]
-pub(super) struct LaneEntry {
-    pub(super) run: RunNo,
-    pub(super) seq: u64,
 }
 
 /// How far a tracker is with one lane.
@@ -72,11 +72,11 @@ impl State {
     }
 
     pub(super) fn run(&self, run: RunNo) -> Option<&Run> {
-        self.runs.get(index(run)?)
+        self.runs.get(&run)
     }
 
     pub(super) fn run_mut(&mut self, run: RunNo) -> Option<&mut Run> {
-        self.runs.get_mut(index(run)?)
+        self.runs.get_mut(&run)
     }
 
     pub(super) fn children_of(&self, run: RunNo) -> Vec<RunNo> {
@@ -84,11 +84,32 @@ impl State {
     }
 
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &RunRecord> {
-        self.runs.iter().rev().map(|run| &run.record)
+        self.runs.values().rev().map(|run| &run.record)
     }
 
-    pub(super) fn next_run(&self) -> RunNo {
-        RunNo(i64::try_from(self.runs.len()).expect("fewer runs than 2^63") + 1)
+    /// A number that no run has had.
+    pub(super) const fn next_run(&mut self) -> RunNo {
+        self.last_run += 1;
+        RunNo(self.last_run)
+    }
+
+    /// Takes a run away, and its names.
+    pub(super) fn take_run(&mut self, run: RunNo) -> Option<Run> {
+        let taken = self.runs.remove(&run)?;
+        let record = &taken.record;
+        self.by_id.remove(&record.run_id);
+        self.leave(record);
+        if let Some(id) = &record.user_id
+            && let Some(ids) = self.by_user_id.get_mut(&record.workflow)
+            && ids.get(id) == Some(&run)
+        {
+            ids.remove(id);
+        }
+        if let Some(siblings) = record.parent.and_then(|run| self.children.get_mut(&run)) {
+            siblings.retain(|child| *child != run);
+        }
+        self.children.remove(&run);
+        Some(taken)
     }
 
     pub(super) fn add(&mut self, record: RunRecord) {
@@ -101,11 +122,13 @@ impl State {
             self.children.entry(parent).or_default().push(record.run);
         }
         self.enter(&record);
-        self.runs.push(Run {
+        let run = Run {
             record,
             rows: Vec::new(),
+            last_pos: 0,
             requests: Vec::new(),
-        });
+        };
+        self.runs.insert(run.record.run, run);
     }
 
     /// Changes a run's record and keeps the indexes right.
@@ -121,6 +144,7 @@ impl State {
     }
 
     fn enter(&mut self, record: &RunRecord) {
+        self.finished.extend(finished(record));
         let open = self.open_of(record);
         if record.status == RunStatus::Running {
             open.running.insert((record.owner, record.run));
@@ -131,6 +155,9 @@ impl State {
     }
 
     fn leave(&mut self, record: &RunRecord) {
+        if let Some(place) = finished(record) {
+            self.finished.remove(&place);
+        }
         let open = self.open_of(record);
         open.running.remove(&(record.owner, record.run));
         if let Some(wake_at) = record.wake_at {
@@ -168,6 +195,11 @@ pub(super) fn place(record: &mut RunRecord, place: Place) {
     record.awaits.clear();
 }
 
-fn index(run: RunNo) -> Option<usize> {
-    usize::try_from(run.0.checked_sub(1)?).ok()
+/// The run's place among those that are over, if it is.
+fn finished(record: &RunRecord) -> Option<PurgePlace> {
+    Some(PurgePlace {
+        round: ENDED.iter().position(|status| *status == record.status)?,
+        finished_at: record.finished_at?,
+        run: record.run,
+    })
 }

@@ -15,6 +15,7 @@ mod log;
 mod mounts;
 mod moves;
 mod options;
+mod purge;
 mod query;
 mod reader;
 mod schema;

@@ -92,6 +92,31 @@ statements! {
         open_children = "SELECT run_no, run_id FROM runs \
              WHERE parent = ?1 AND finished_at IS NULL ORDER BY run_no";
 
+        // Purging: by the index of finished runs.
+        finished_runs = "SELECT run_no, finished_at, lane FROM runs \
+             WHERE status = ?1 AND finished_at IS NOT NULL AND (finished_at, run_no) > (?2, ?3) \
+             AND finished_at <= ?4 ORDER BY finished_at, run_no LIMIT ?5";
+        last_pos = LAST_POS;
+        open_parent = "SELECT 1 FROM runs AS child \
+             JOIN runs AS parent ON parent.run_no = child.parent \
+             WHERE child.run_no = ?1 AND parent.finished_at IS NULL";
+        letter_of_run = "SELECT 1 FROM dead_letters WHERE run_no = ?1";
+        delete_run = "DELETE FROM runs WHERE run_no = ?1";
+        insert_gone_run = "INSERT INTO gone (run_no) VALUES (?1)";
+        gone_run = "SELECT run_no FROM gone ORDER BY run_no LIMIT 1";
+        forget_gone_run = "DELETE FROM gone WHERE run_no = ?1";
+        delete_rows = "DELETE FROM log WHERE run_no = ?1 \
+             AND seq < (SELECT min(seq) FROM log WHERE run_no = ?1) + ?2";
+        least_cursors = "SELECT lane, min(pos) FROM cursors GROUP BY lane";
+        note_delivered = "INSERT OR REPLACE INTO delivered (lane, at, pos) \
+             SELECT lane, ?1, min(pos) AS least FROM cursors GROUP BY lane \
+             HAVING least > coalesce((SELECT max(pos) FROM delivered AS earlier \
+               WHERE earlier.lane = cursors.lane), 0)";
+        delivered_at = "SELECT pos FROM delivered WHERE lane = ?1 AND at <= ?2 \
+             ORDER BY at DESC LIMIT 1";
+        forget_delivered = "DELETE FROM delivered WHERE lane = ?1 AND at < ( \
+             SELECT max(at) FROM delivered WHERE lane = ?1 AND at <= ?2)";
+
         insert_row = "INSERT INTO log (run_no, seq, turn, lane, pos, event_id, type, occurred_at, \
              recorded_at, format, fields, codec, payload) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
@@ -190,13 +215,15 @@ statements! {
         letter = select_letter!("WHERE tracker = ?1 AND letters.lane = ?2 AND letters.pos = ?3");
 
         lane_of_run = "SELECT lane FROM runs WHERE run_no = ?1";
-        last_pos = "SELECT pos FROM log WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1";
+        last_pos = LAST_POS;
         rows_after = "SELECT count(*) FROM log WHERE run_no = ?1 AND pos > ?2";
     }
 }
 
 const ACCOUNT: &str = "SELECT sum(head - start), sum(pos - start), sum(quarantined), sum(expired) \
      FROM cursors JOIN lanes USING (lane) WHERE tracker = ?1";
+
+const LAST_POS: &str = "SELECT pos FROM log WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1";
 
 const POSITIONS: &str = "SELECT lane, head, pos FROM cursors JOIN lanes USING (lane) \
      WHERE tracker = ?1 ORDER BY lane";

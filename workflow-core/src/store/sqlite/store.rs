@@ -13,9 +13,9 @@ use super::sql::Reads;
 use super::transaction::Transaction;
 use super::writer::Message;
 use crate::store::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, ReadExtent, ReadRows,
-    Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery, RunRecord, Store, StoreError,
-    StoreErrorKind,
+    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge, PurgedPart,
+    ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery,
+    RunRecord, Store, StoreError, StoreErrorKind,
 };
 
 impl SqliteStore {
@@ -147,6 +147,10 @@ impl Store for SqliteStore {
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         let read = move |sql: &mut Reads<'_>| sql.claimable(&claimable);
         self.engine_reads.ask("look for runs that are due", read)
+    }
+
+    fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {
+        self.write("purge finished runs", move |tx| tx.purge(&purge))
     }
 
     fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {

@@ -35,6 +35,23 @@ CREATE UNIQUE INDEX runs_by_user_id ON runs (workflow, user_id) WHERE user_id IS
 -- What an engine looks for, workflow by workflow.
 CREATE INDEX runs_open ON runs (status, workflow, version, owner, wake_at) WHERE finished_at IS NULL;
 
+-- What a purge looks for, and a list of the runs that ended in one way.
+CREATE INDEX runs_finished ON runs (status, finished_at) WHERE finished_at IS NOT NULL;
+
+-- Runs that were purged and whose rows are still being deleted: for everybody else they are gone.
+CREATE TABLE gone (
+    run_no INTEGER PRIMARY KEY
+) STRICT;
+
+-- Up to which position every tracker was done with a lane at an instant, as purges noted it:
+-- what is kept for a while after its delivery is measured by it.
+CREATE TABLE delivered (
+    lane INTEGER NOT NULL,
+    at   INTEGER NOT NULL,
+    pos  INTEGER NOT NULL,
+    PRIMARY KEY (lane, at)
+) STRICT, WITHOUT ROWID;
+
 -- Every event of every run: the journal for replay, and what is delivered. Rows lie in the order
 -- of their commits, whichever run they are of, so that writing is appending.
 CREATE TABLE log (
@@ -105,6 +122,8 @@ CREATE TABLE dead_letters (
     reason      TEXT NOT NULL,
     PRIMARY KEY (tracker, lane, pos)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX dead_letters_by_run ON dead_letters (run_no);
 
 -- Every engine that was given the right to execute runs.
 CREATE TABLE engines (

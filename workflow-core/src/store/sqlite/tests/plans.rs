@@ -31,6 +31,9 @@ fn every_statement_finds_its_rows_by_an_index() {
         "few_runs",
         "count_open",
         "trackers",
+        "gone_run",
+        "least_cursors",
+        "note_delivered",
         "heads",
         "insert_cursors",
     ];
