@@ -69,9 +69,9 @@ impl State {
             .map(|lane| self.least_cursor(lane).unwrap_or(0))
             .collect();
         self.delivered.insert(purge.now, least);
-        let last = self.delivered.range(..=purge.cutoff()).next_back();
-        if let Some(last) = last.map(|(at, _)| *at) {
-            self.delivered = self.delivered.split_off(&last);
+        let earlier = self.delivered.range(..=purge.cutoff()).next_back();
+        if let Some(first) = earlier.map(|(at, _)| *at) {
+            self.delivered = self.delivered.split_off(&first);
         }
     }
 
