@@ -31,7 +31,7 @@ mod transport;
 pub use answer::BlockedReason;
 pub use capture::{Audience, Capture, Captured, Redaction};
 pub use dead_letter::{DeadLetter, Expire, LetterEnd, LetterId, LetterQuery, Quarantine};
-pub use encode::{Encoded, Encoder, Native, Origin};
+pub use encode::{CloudEvents, Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
 pub use form::Form;
 #[cfg(feature = "http")]

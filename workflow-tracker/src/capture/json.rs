@@ -152,22 +152,49 @@ fn value_length(json: &str) -> usize {
 /// A JSON object, as this crate writes it, without some of its own members.
 pub(crate) fn without_members(object: &str, names: &[&str]) -> String {
     let mut kept = String::with_capacity(object.len());
-    let mut at = 1;
-    while object[at..].starts_with('"') {
-        let key = string_length(&object[at..]);
-        let name = &object[at + 1..at + key - 1];
-        let end = at + key + 1 + value_length(&object[at + key + 1..]);
-        if !names.contains(&name) {
-            kept.push(if kept.is_empty() { '{' } else { ',' });
-            kept.push_str(&object[at..end]);
-        }
-        at = (end + 1).min(object.len());
+    for member in members(object).filter(|member| !names.contains(&member.name)) {
+        kept.push(if kept.is_empty() { '{' } else { ',' });
+        kept.push_str(member.text);
     }
     if kept.is_empty() {
         kept.push('{');
     }
     kept.push('}');
     kept
+}
+
+/// The value of one of the own members of a JSON object, as this crate writes it.
+pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+    let found = members(object).find(|member| member.name == name)?;
+    Some(found.value)
+}
+
+/// An own member of an object.
+struct Member<'a> {
+    /// Its name as it is written, without the quotes.
+    name: &'a str,
+    value: &'a str,
+    /// All of it.
+    text: &'a str,
+}
+
+fn members(object: &str) -> impl Iterator<Item = Member<'_>> {
+    let mut rest = object.get(1..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        if !rest.starts_with('"') {
+            return None;
+        }
+        let key = string_length(rest);
+        let begin = (key + 1).min(rest.len());
+        let end = begin + value_length(&rest[begin..]);
+        let member = Member {
+            name: rest.get(1..key - 1).unwrap_or_default(),
+            value: &rest[begin..end],
+            text: &rest[..end],
+        };
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(member)
+    })
 }
 
 #[cfg(test)]
@@ -235,5 +262,14 @@ mod tests {
             r#"{"a":1,"b":{"output":2}}"#
         );
         assert_eq!(without(r#"{"input":null,"a":[{}]}"#), r#"{"a":[{}]}"#);
+        let object = r#"{"a":{"b":1},"b":"x,\"}"}"#;
+        assert_eq!(member(object, "b"), Some(r#""x,\"}""#));
+        assert_eq!(member(object, "a"), Some(r#"{"b":1}"#));
+        assert_eq!(member(object, "c"), None);
+        for broken in [
+            "", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "[1]",
+        ] {
+            assert_eq!(member(broken, "b"), None, "{broken}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 pub use redaction::Redaction;
 
-pub(crate) use json::without_members;
+pub(crate) use json::{member, without_members};
 
 /// What stands in the place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";

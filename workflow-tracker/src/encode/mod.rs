@@ -1,11 +1,14 @@
 //! How events become the body of a request: the contract of an encoder.
 
+mod cloud_events;
 mod native;
+mod writer;
 
 use std::fmt;
 
 use crate::LoggedEvent;
 
+pub use cloud_events::CloudEvents;
 pub use native::Native;
 
 /// Where events come from, as a tracker's configuration says.

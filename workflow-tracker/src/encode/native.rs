@@ -1,17 +1,7 @@
 //! The native format: `{"events":[…]}`, each event one flat JSON object.
 
-use uuid::Uuid;
-
-use crate::{Encoded, Encoder, Form, LoggedEvent, Origin, Timestamp};
-
-/// What an envelope takes at most without its names and own fields; only a first guess of a size.
-const ENVELOPE_BYTES: usize = 512;
-
-/// The length of `2023-11-14T22:13:20.123Z`.
-const INSTANT_BYTES: usize = 24;
-
-/// Why writing does not fail.
-const WRITES: &str = "a string or a number into memory cannot fail";
+use super::writer::{Writer, json};
+use crate::{Encoded, Encoder, Form, LoggedEvent, Origin};
 
 /// The native format, which trackers speak by default: `application/json`, a body of exactly
 /// `{"events":[…]}`, every event a flat object with the envelope's fields first.
@@ -22,27 +12,22 @@ pub struct Native;
 
 impl Encoder for Native {
     fn encode(&self, origin: &Origin, events: &[LoggedEvent]) -> Encoded {
-        let own: usize = events.iter().map(|event| event.fields.len()).sum();
-        let mut writer = Writer {
-            body: Vec::with_capacity(own + events.len() * ENVELOPE_BYTES + 16),
-            second: Second::default(),
-        };
+        let mut writer = Writer::with_room_for(events);
         let origin = origin_fields(origin);
         writer.plain("{\"events\":[");
         for (index, event) in events.iter().enumerate() {
             if index > 0 {
                 writer.plain(",");
             }
-            writer.event(&origin, event);
+            write(&mut writer, &origin, event);
         }
         writer.plain("]}");
-        Encoded::new("application/json", writer.body)
+        Encoded::new("application/json", writer.into_body())
     }
 }
 
 /// What is the same in every event of a tracker, written once.
 fn origin_fields(origin: &Origin) -> String {
-    let json = |text: &str| serde_json::to_string(text).expect(WRITES);
     format!(
         ",\"env\":{},\"serviceKey\":{}",
         json(&origin.env),
@@ -50,120 +35,49 @@ fn origin_fields(origin: &Origin) -> String {
     )
 }
 
-/// Writes JSON text. It is handed names and punctuation as they are to be written, because most
-/// of an event is the same in every event.
-struct Writer {
-    body: Vec<u8>,
-    second: Second,
+fn write(writer: &mut Writer, origin: &str, event: &LoggedEvent) {
+    writer.plain("{\"specVersion\":1,\"eventId\":");
+    writer.id(event.event_id);
+    writer.plain(",\"runId\":");
+    writer.id(event.run_id);
+    writer.plain(",\"seq\":");
+    writer.number(event.seq);
+    writer.plain(",\"type\":\"");
+    writer.plain(event.event_type.as_str());
+    writer.plain("\",\"timestamp\":");
+    writer.instant(event.occurred_at);
+    writer.plain(",\"recordedAt\":");
+    writer.instant(event.recorded_at);
+    writer.plain(",\"source\":\"workflow\",\"workflowId\":");
+    match &event.user_id {
+        Some(user_id) => writer.text(user_id),
+        None => writer.id(event.run_id),
+    }
+    writer.plain(",\"workflowName\":");
+    writer.text(&event.workflow_name);
+    writer.optional(",\"executionId\":", event.user_id.as_deref());
+    writer.plain(origin);
+    writer.optional(",\"version\":", event.fingerprint.as_deref());
+    writer.plain(mark(event.form));
+    writer.own_fields(&event.fields);
+    writer.plain("}");
 }
 
-impl Writer {
-    fn event(&mut self, origin: &str, event: &LoggedEvent) {
-        self.plain("{\"specVersion\":1,\"eventId\":");
-        self.id(event.event_id);
-        self.plain(",\"runId\":");
-        self.id(event.run_id);
-        self.plain(",\"seq\":");
-        self.number(event.seq);
-        self.plain(",\"type\":\"");
-        self.plain(event.event_type.as_str());
-        self.plain("\",\"timestamp\":");
-        self.instant(event.occurred_at);
-        self.plain(",\"recordedAt\":");
-        self.instant(event.recorded_at);
-        self.plain(",\"source\":\"workflow\",\"workflowId\":");
-        match &event.user_id {
-            Some(user_id) => self.text(user_id),
-            None => self.id(event.run_id),
-        }
-        self.plain(",\"workflowName\":");
-        self.text(&event.workflow_name);
-        self.optional(",\"executionId\":", event.user_id.as_deref());
-        self.plain(origin);
-        self.optional(",\"version\":", event.fingerprint.as_deref());
-        self.plain(match event.form {
-            Form::Whole => "",
-            Form::Truncated => ",\"truncated\":true",
-            Form::Tombstone => ",\"tombstone\":true",
-        });
-        self.own_fields(&event.fields);
-        self.plain("}");
-    }
-
-    /// Text that is JSON already.
-    fn plain(&mut self, text: &str) {
-        self.body.extend_from_slice(text.as_bytes());
-    }
-
-    /// A value that may hold anything and is escaped.
-    fn text(&mut self, value: &str) {
-        serde_json::to_writer(&mut self.body, value).expect(WRITES);
-    }
-
-    fn optional(&mut self, name: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.plain(name);
-            self.text(value);
-        }
-    }
-
-    fn id(&mut self, value: Uuid) {
-        let mut buffer = Uuid::encode_buffer();
-        self.plain("\"");
-        self.plain(value.hyphenated().encode_lower(&mut buffer));
-        self.plain("\"");
-    }
-
-    fn number(&mut self, value: u64) {
-        serde_json::to_writer(&mut self.body, &value).expect(WRITES);
-    }
-
-    fn instant(&mut self, value: Timestamp) {
-        self.plain("\"");
-        self.body.extend_from_slice(&self.second.text_of(value));
-        self.plain("\"");
-    }
-
-    /// The inside of the object that the log holds.
-    fn own_fields(&mut self, fields: &str) {
-        let object = fields.trim().strip_prefix('{');
-        let inside = object.and_then(|rest| rest.strip_suffix('}'));
-        let inside = inside.unwrap_or_default().trim();
-        if !inside.is_empty() {
-            self.plain(",");
-            self.plain(inside);
-        }
-    }
-}
-
-/// The second that was written last, as text: the next instant mostly lies in the same one.
-#[derive(Default)]
-struct Second {
-    number: Option<u64>,
-    text: [u8; INSTANT_BYTES],
-}
-
-impl Second {
-    fn text_of(&mut self, instant: Timestamp) -> [u8; INSTANT_BYTES] {
-        let (number, millis) = (instant.as_millis() / 1_000, instant.as_millis() % 1_000);
-        if self.number != Some(number) {
-            let text = Timestamp::from_millis(number * 1_000).to_string();
-            let text = text.as_bytes().try_into();
-            self.text = text.expect("years have four digits, so all instants are of one length");
-            self.number = Some(number);
-        }
-        let mut text = self.text;
-        for (place, power) in (INSTANT_BYTES - 4..).zip([100, 10, 1]) {
-            text[place] = b"0123456789"[usize::try_from(millis / power % 10).unwrap_or(0)];
-        }
-        text
+/// What the envelope says of an event that is not whole.
+pub(super) const fn mark(form: Form) -> &'static str {
+    match form {
+        Form::Whole => "",
+        Form::Truncated => ",\"truncated\":true",
+        Form::Tombstone => ",\"tombstone\":true",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::{Event, EventType, events};
+    use crate::{Event, EventType, Timestamp, events};
 
     fn event(user_id: Option<&str>, event: &Event) -> LoggedEvent {
         LoggedEvent {
@@ -251,22 +165,6 @@ mod tests {
             ending(truncated),
             r#""serviceKey":"shop","truncated":true}]}"#
         );
-    }
-
-    #[test]
-    fn instants_are_written_as_everywhere_else() {
-        let mut second = Second::default();
-        for millis in [
-            0,
-            999,
-            1_000,
-            1_700_000_000_123,
-            1_700_000_000_120,
-            u64::MAX,
-        ] {
-            let instant = Timestamp::from_millis(millis);
-            assert_eq!(second.text_of(instant), instant.to_string().as_bytes());
-        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod transport;
 mod url;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName};
@@ -47,6 +48,7 @@ pub struct HttpTracker {
     endpoint: Endpoint,
     headers: HeaderMap,
     origin: Origin,
+    encoder: Arc<dyn Encoder>,
     capture: Capture,
     pace: Pace,
     compression: Compression,
@@ -83,6 +85,7 @@ impl HttpTracker {
             endpoint: Endpoint::parse(url, clear)?,
             headers: HeaderMap::new(),
             origin: Origin::default(),
+            encoder: Arc::new(Native),
             capture: Capture::default(),
             pace: Pace::default(),
             compression: Compression::Gzip,
@@ -129,6 +132,14 @@ impl HttpTracker {
     #[must_use]
     pub const fn from_beginning(mut self) -> Self {
         self.start_at = StartAt::Beginning;
+        self
+    }
+
+    /// How events become the body of a request: [`Native`] where it is not given;
+    /// [`CloudEvents`](crate::CloudEvents), or an encoder of your own.
+    #[must_use]
+    pub fn encoder(mut self, encoder: impl Encoder) -> Self {
+        self.encoder = Arc::new(encoder);
         self
     }
 
@@ -198,7 +209,7 @@ impl Tracker for HttpTracker {
     }
 
     fn encoder(&self) -> &dyn Encoder {
-        &Native
+        &*self.encoder
     }
 
     fn capture(&self) -> Capture {
@@ -233,6 +244,7 @@ impl fmt::Debug for HttpTracker {
             .field("url", &self.endpoint)
             .field("headers", &headers)
             .field("origin", &self.origin)
+            .field("encoder", &self.encoder)
             .field("capture", &self.capture)
             .field("start_at", &self.start_at)
             .field("pace", &self.pace)
