@@ -14,6 +14,7 @@ use crate::lab::{LONG, Site, end_of};
 use crate::restarts::long_way;
 use crate::travel::{start_travels, travel};
 use crate::world::{errand, errands_end, poison};
+use crate::{backlog, damaged};
 
 /// The environment variable that makes a process a child.
 pub(crate) const ROLE: &str = "WORKFLOW_CHILD_ROLE";
@@ -37,16 +38,22 @@ pub(crate) enum Role {
     Poison,
     /// Goes a long way.
     LongWay,
+    /// Delivers what it finds.
+    Deliver,
+    /// Opens the store.
+    Open,
 }
 
 impl Role {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Travel,
         Self::Park,
         Self::Serve,
         Self::Exit,
         Self::Poison,
         Self::LongWay,
+        Self::Deliver,
+        Self::Open,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -57,6 +64,8 @@ impl Role {
             Self::Exit => "exit",
             Self::Poison => "poison",
             Self::LongWay => "long-way",
+            Self::Deliver => "deliver",
+            Self::Open => "open",
         }
     }
 
@@ -84,6 +93,8 @@ fn process() {
             Role::Park => travel(engine(builder(&site).park_from("1ms")).await).await,
             Role::Serve => serve(engine(builder(&site)).await, told).await,
             Role::Exit => exit(engine(builder(&site)).await).await,
+            Role::Deliver => backlog::run(&site).await,
+            Role::Open => damaged::open(&site),
             Role::Poison => {
                 let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;
                 start_travels(&engine).await;

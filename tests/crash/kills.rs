@@ -1,12 +1,14 @@
 //! Killed at any instant and started again: every run comes to its end, and every event arrives.
 
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 use std::time::Instant;
 
 use fastrand::Rng;
 use serde_json::Value;
+use uuid::Uuid;
 use workflow_tests::endpoint::Reply;
-use workflow_tests::oracle::{Database, Ledger, Traces};
+use workflow_tests::oracle::{Database, Kill, Ledger, Traces, without_reason};
 
 use crate::child::Role;
 use crate::lab::Lab;
@@ -93,23 +95,31 @@ fn experiment(chance: &mut Rng, kills_max: u64) -> Tally {
     let relief = chance.bool();
     let kills = chance.u64(1..=4).min(kills_max);
     let mut stands_by: Option<Process> = None;
+    let mut deaths = Vec::new();
     while tally.kills < kills {
         let process = stands_by.take();
         let process = process.unwrap_or_else(|| lab.start(traveller(chance)));
         stands_by = relief.then(|| lab.start(traveller(chance)));
-        if !kill_one(&lab, process, chance) {
+        let Some(death) = kill_one(&lab, process, chance) else {
             break;
-        }
+        };
         tally.kills += 1;
+        deaths.push(death);
         if stands_by.is_some() {
             tally.reliefs += 1;
         } else if chance.bool() && Database::is_there(&lab.traces.database) {
             // Looking repairs the file, which else the next process does.
-            look(&lab.traces, &mut tally);
+            let pending = look(&lab.traces, &mut tally);
+            if let Some(death) = deaths.last_mut() {
+                death.pending = Some(pending);
+            }
         }
     }
     stands_by.map(Process::succeed);
-    check(&lab, tally)
+    let tally = check(&lab, tally);
+    let wrong = without_reason(&lab.endpoint.seen(), &deaths);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    tally
 }
 
 fn traveller(chance: &mut Rng) -> Role {
@@ -132,19 +142,22 @@ fn check(lab: &Lab, mut tally: Tally) -> Tally {
     tally
 }
 
-/// Kills a process at some moment; false where it had ended before.
-fn kill_one(lab: &Lab, process: Process, chance: &mut Rng) -> bool {
+/// Kills a process at some moment, unless it ends before.
+fn kill_one(lab: &Lab, process: Process, chance: &mut Rng) -> Option<Kill> {
     let before = Ledger::read(&lab.traces.ledger).len();
     let left = TRAVEL_EXECUTIONS.saturating_sub(before);
     let moment = Moment::draw(chance, left);
     process.watch(&lab.endpoint, answers(chance));
-    let in_time = moment.comes(&process);
-    if in_time {
-        process.kill();
-    } else {
+    if !moment.comes(&process) {
         process.succeed();
+        return None;
     }
-    in_time
+    let killed = process.id();
+    process.kill();
+    Some(Kill {
+        process: killed,
+        pending: None,
+    })
 }
 
 /// How the endpoint answers: always well, or every third time with some fault.
@@ -162,8 +175,9 @@ fn answers(chance: &mut Rng) -> impl FnMut() -> Reply + Send + 'static {
     }
 }
 
-/// Checks what a killed process left, and counts what its runs were doing.
-fn look(traces: &Traces, tally: &mut Tally) {
+/// Checks what a killed process left, and counts what its runs were doing; gives the events that
+/// are still to be delivered.
+fn look(traces: &Traces, tally: &mut Tally) -> BTreeSet<Uuid> {
     let database = traces.check_log();
     tally.looks += 1;
     tally.not_yet_started += travels_end().len() - database.runs.len();
@@ -176,4 +190,7 @@ fn look(traces: &Traces, tally: &mut Tally) {
         };
         *count += 1;
     }
+    // A process that was killed before it opened the tracker owes it nothing yet.
+    let pending = database.pending.get("default").cloned();
+    pending.unwrap_or_default().into_iter().collect()
 }

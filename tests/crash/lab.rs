@@ -10,7 +10,7 @@ use workflow_core::store::{SqliteStore, Store};
 use workflow_core::tracker::Pace;
 use workflow_core::{Engine, EngineBuilder, HttpTracker, RunError, RunHandle};
 use workflow_tests::endpoint::Endpoint;
-use workflow_tests::oracle::{Ledger, Traces, Verdict};
+use workflow_tests::oracle::{Ledger, PROCESS, Traces, Verdict};
 
 use crate::child::Role;
 use crate::process::Process;
@@ -69,6 +69,8 @@ impl Site {
         let (base, cap) = (Duration::from_millis(50), Duration::from_millis(500));
         let pace = Pace::default().batch_events_max(10).retries(base, cap);
         let tracker = HttpTracker::new(&self.url).expect("the url of a local endpoint");
+        let process = std::process::id().to_string();
+        let tracker = tracker.header(PROCESS, &process).expect("a header");
         tracker.pace(pace)
     }
 

@@ -1,10 +1,12 @@
 //! The whole under faults: real files, real sockets, processes that are killed.
 
 mod acknowledged;
+mod backlog;
 mod cancels;
 mod child;
 mod clocks;
 mod configurations;
+mod damaged;
 mod endpoints;
 mod exits;
 mod full_disk;

@@ -37,7 +37,10 @@ impl Moment {
             Kind::Executions => executions,
             Kind::Requests => REQUESTS_MAX,
         };
-        let micros_max = *chance.choice(&[1_000, 60_000]).expect("there are two");
+        // What is acknowledged is recorded a quarter of a second later.
+        let micros_max = *chance
+            .choice(&[1_000, 60_000, 250_000])
+            .expect("there are three");
         Self {
             kind,
             signs: chance.usize(..=signs_max),

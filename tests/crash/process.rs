@@ -1,7 +1,10 @@
 //! A child process as its parent sees it: started, listened to, killed.
 
 use std::cell::Cell;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -10,6 +13,18 @@ use workflow_tests::endpoint::{Endpoint, PATIENCE, Reply};
 
 use crate::child::{ENTRY, MARK, ROLE, Role};
 use crate::lab::Site;
+
+fn command(role: Role, site: &Site) -> Command {
+    let program = std::env::current_exe().expect("a running program has a file");
+    let mut command = Command::new(program);
+    command
+        .args([ENTRY, "--exact", "--ignored", "--nocapture"])
+        .env(ROLE, role.name())
+        .envs(site.as_env())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    command
+}
 
 /// A child process: this very program, with a role. Killed when it is dropped.
 pub(crate) struct Process {
@@ -32,15 +47,27 @@ pub(crate) enum Sign {
 
 impl Process {
     pub(crate) fn start(role: Role, site: &Site) -> Self {
-        let program = std::env::current_exe().expect("a running program has a file");
-        let mut child = Command::new(program)
-            .args([ENTRY, "--exact", "--ignored", "--nocapture"])
-            .env(ROLE, role.name())
-            .envs(site.as_env())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("this program can be started again");
+        let child = command(role, site).spawn();
+        Self::listen(child.expect("this program can be started again"))
+    }
+
+    /// The same as another user, where this process may do so and that user may execute it.
+    /// Who may not do so has no rights that must be taken away, and stays who it is.
+    pub(crate) fn start_as(user: u32, role: Role, site: &Site) -> Option<Self> {
+        let child = command(role, site).uid(user).spawn();
+        let child = match child {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let is_root = fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0);
+                (!is_root).then(|| command(role, site).spawn())?
+            }
+            child => child,
+        };
+        Some(Self::listen(
+            child.expect("this program can be started again"),
+        ))
+    }
+
+    fn listen(mut child: Child) -> Self {
         let (sender, signs) = channel();
         let said = sender.clone();
         let stdout = child.stdout.take().expect("its output is a pipe");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use futures_util::future::try_join_all;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use workflow_core::prelude::*;
@@ -19,6 +20,20 @@ async fn instant(number: u64) -> Result<u64> {
     Ok(number)
 }
 
+/// Rounds of a hundred steps at once.
+#[workflow]
+async fn eventful(rounds: u64) -> Result<u64> {
+    let mut done = 0;
+    for round in 0..rounds {
+        let steps = (0..100).map(|number| {
+            let key = 100 * round + number;
+            step!("step", key = key, async { Ok::<_, Error>(1_u64) })
+        });
+        done += try_join_all(steps).await?.into_iter().sum::<u64>();
+    }
+    Ok(done)
+}
+
 /// The events of one run.
 const EVENTS: usize = 4;
 
@@ -26,7 +41,8 @@ async fn engine(lab: &Lab) -> Engine {
     let store = SqliteStore::open(&lab.traces.database).expect("the database opens");
     let tracker = HttpTracker::new(&lab.site.url).expect("a local url");
     let builder = Engine::builder().store(store).tracker(tracker);
-    builder.workflow(instant).start().await.expect("it starts")
+    let builder = builder.workflow(instant).workflow(eventful);
+    builder.start().await.expect("it starts")
 }
 
 async fn run(engine: &Engine, number: u64) {
@@ -59,6 +75,18 @@ async fn a_thousand_runs_that_start_at_once_lose_nothing() {
     let verdict = end(&lab, engine).await;
     assert_eq!(verdict.ends.len(), RUNS);
     assert_eq!(verdict.delivered.events, EVENTS * RUNS);
+    assert_eq!(verdict.delivered.duplicates, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_of_20_000_events_loses_nothing() {
+    const ROUNDS: u64 = 100;
+    let lab = Lab::new();
+    let engine = engine(&lab).await;
+    let run = engine.start(eventful, "eventful", ROUNDS).await;
+    assert_eq!(end_of(&run.expect("it starts")).await, Ok(100 * ROUNDS));
+    let verdict = end(&lab, engine).await;
+    assert_eq!(verdict.delivered.events as u64, 200 * ROUNDS + 2);
     assert_eq!(verdict.delivered.duplicates, 0);
 }
 

@@ -57,6 +57,24 @@ fn events_are_delivered_while_the_only_thread_is_blocked() {
 }
 
 #[test]
+#[ignore = "long: the runtime's only thread is blocked for 10 s"]
+fn events_are_delivered_while_the_only_thread_is_blocked_for_10_seconds() {
+    let lab = failing_at_first();
+    single_threaded().block_on(async {
+        let engine = lab.site.engine().await;
+        run_errands(&engine, 5).await;
+        std::thread::sleep(std::time::Duration::from_secs(10));
+        let all = lab.traces.database().event_ids();
+        assert!(
+            lab.endpoint.seen().has_all(&all),
+            "it was delivered by then"
+        );
+        engine.shutdown(LONG).await;
+    });
+    assert_eq!(lab.check().delivered.duplicates, 0);
+}
+
+#[test]
 fn events_are_delivered_after_the_runtime_is_gone() {
     let lab = failing_at_first();
     let runtime = single_threaded();

@@ -50,6 +50,7 @@ struct State {
     seen: Seen,
     queued: VecDeque<Reply>,
     script: Script,
+    keeps: bool,
 }
 
 impl Shared {
@@ -78,6 +79,7 @@ impl Endpoint {
             seen: Seen::default(),
             queued: VecDeque::new(),
             script: Box::new(|_| Reply::status(200)),
+            keeps: true,
         };
         Self {
             port,
@@ -129,6 +131,11 @@ impl Endpoint {
     /// Answers every request that nothing was queued for in the way that `script` says.
     pub fn answer(&self, script: impl FnMut(&Received) -> Reply + Send + 'static) {
         self.shared.lock().script = Box::new(script);
+    }
+
+    /// Keeps nothing of what comes from now on: only the script sees it.
+    pub fn keep_nothing(&self) {
+        self.shared.lock().keeps = false;
     }
 
     /// What was received so far.

@@ -138,14 +138,18 @@ impl Connection {
         received.number = state.seen.requests.len();
         let queued = state.queued.pop_front();
         let reply = queued.unwrap_or_else(|| (state.script)(received));
-        state.seen.requests.push(received.clone());
+        if state.keeps {
+            state.seen.requests.push(received.clone());
+        }
         drop(state);
         self.shared.changed.notify_all();
         reply
     }
 
     fn note(&self, number: usize, change: impl FnOnce(&mut Received)) {
-        change(&mut self.shared.lock().seen.requests[number]);
+        if let Some(request) = self.shared.lock().seen.requests.get_mut(number) {
+            change(request);
+        }
         self.shared.changed.notify_all();
     }
 

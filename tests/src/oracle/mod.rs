@@ -4,6 +4,7 @@
 //! It looks at the database, at the file in which steps wrote down their executions, and at what
 //! the endpoint received. None of these asks the program that was tested.
 
+mod again;
 mod database;
 mod delivery;
 mod effects;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use again::{Kill, PROCESS, without_reason};
 pub use database::{Balance, Database, LogRow, RunRow};
 pub use ledger::{Execution, Ledger, Noted};
 
