@@ -175,10 +175,12 @@ impl Stage {
     }
 }
 
-/// The operation that an event is about: `ship[42]:2#1` is attempt 1 of the second repeat.
+/// The operation that an event is about: `day[3]/ship[42]:2#1` is attempt 1 of the second repeat,
+/// inside the part `day`.
 fn subject(event: &Value) -> String {
     let name = event.get("stepName").or_else(|| event.get("name"));
-    let mut subject = name.map(text).unwrap_or_default();
+    let path = event.get("path").map(text).unwrap_or_default();
+    let mut subject = path + &name.map(text).unwrap_or_default();
     for (field, before, after) in [
         ("key", "[", "]"),
         ("ordinal", ":", ""),

@@ -8,6 +8,7 @@ mod changes;
 mod costs;
 mod endings;
 mod limits;
+mod parts;
 mod retention;
 mod retries;
 mod runs;

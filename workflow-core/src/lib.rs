@@ -28,12 +28,12 @@ pub use engine::{
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
-pub use scope::{Call, IntoCall, Output, Workflow, idempotency_key};
+pub use scope::{Call, IntoCall, Output, Part, Workflow, idempotency_key};
 pub use sensitive::Sensitive;
-pub use spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
+pub use spec::{Handle, HasSpec, Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use store::{RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
-pub use workflow_macros::{sleep, step, value, workflow};
+pub use workflow_macros::{part, sleep, step, value, workflow};
 pub use workflow_tracker as tracker;
 #[cfg(feature = "http")]
 pub use workflow_tracker::HttpTracker;
@@ -43,7 +43,8 @@ pub use workflow_tracker::{Capture, Redaction, Timestamp};
 /// What most programs import.
 pub mod prelude {
     pub use crate::{
-        Capture, Engine, Error, Result, Retry, Sensitive, StepError, sleep, step, value, workflow,
+        Capture, Engine, Error, Result, Retry, Sensitive, StepError, part, sleep, step, value,
+        workflow,
     };
     #[cfg(feature = "http")]
     pub use workflow_tracker::HttpTracker;

@@ -3,19 +3,23 @@
 mod foreign;
 mod scan;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, BinOp, Block, Expr, FieldValue, Item, Local, Macro, Path, Stmt};
+use syn::{
+    Arm, Attribute, BinOp, Block, Expr, FieldValue, Item, ItemUse, Local, Macro, Path, Stmt,
+};
 
 use crate::diag::{Errors, operation as words};
-use crate::model::{Invocation, Kind, Nesting, Operation, Value};
+use crate::model::{Callee, Invocation, Kind, Nesting, Operation, Value};
 use crate::{check, expand, ops, text};
 
 /// What the walk found.
 pub(crate) struct Found {
     pub(crate) operations: Vec<Operation>,
     pub(crate) called: Vec<(Kind, Path)>,
+    /// The workflows and parts that are declared in the body.
+    pub(crate) declared: Vec<Ident>,
     pub(crate) body: Block,
 }
 
@@ -25,6 +29,8 @@ pub(crate) fn body(mut body: Block, errors: &mut Errors) -> Found {
         errors,
         operations: Vec::new(),
         called: Vec::new(),
+        declared: Vec::new(),
+        imports: Vec::new(),
         nesting: Vec::new(),
         cfgs: Vec::new(),
     };
@@ -32,6 +38,7 @@ pub(crate) fn body(mut body: Block, errors: &mut Errors) -> Found {
     Found {
         operations: walk.operations,
         called: walk.called,
+        declared: walk.declared,
         body,
     }
 }
@@ -40,6 +47,9 @@ struct Walk<'a> {
     errors: &'a mut Errors,
     operations: Vec<Operation>,
     called: Vec<(Kind, Path)>,
+    declared: Vec<Ident>,
+    /// The imports of the blocks around the place where the walk is.
+    imports: Vec<ItemUse>,
     /// What stands around the place where the walk is.
     nesting: Vec<Nesting>,
     /// The conditions of that place.
@@ -157,6 +167,10 @@ impl Walk<'_> {
             moves: invocation.moves(),
             nesting: self.nesting.clone(),
             cfgs: self.cfgs.clone(),
+            callee: invocation.callee().map(|path| Callee {
+                path: path.clone(),
+                imports: self.imports.clone(),
+            }),
         }
     }
 }
@@ -171,10 +185,18 @@ impl VisitMut for Walk<'_> {
 
     /// An item in a body is a world of its own: it runs without the workflow's scope.
     fn visit_item_mut(&mut self, item: &mut Item) {
-        if scan::is_workflow(item) {
+        if let Some(name) = scan::workflow(item) {
+            self.declared.push(name.clone());
             return;
         }
         self.refuse(item.to_token_stream(), words::misplaced);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let before = self.imports.len();
+        self.imports.extend(scan::imports(block).cloned());
+        visit_mut::visit_block_mut(self, block);
+        self.imports.truncate(before);
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {

@@ -6,6 +6,7 @@ use syn::parse::{Parse as _, ParseStream, Parser as _};
 use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Path, Token, parenthesized, token};
 
 use crate::diag::{Errors, attribute as words};
+use crate::model::Form;
 use crate::text;
 
 /// What the attribute was given.
@@ -18,6 +19,10 @@ pub(crate) struct Args {
     pub(crate) capture_full: bool,
     /// Why nondeterminism is allowed.
     pub(crate) allow: Option<LitStr>,
+    /// Whether it is marked as a part.
+    part: bool,
+    /// The names of all options.
+    given: Vec<Ident>,
 }
 
 impl Args {
@@ -25,9 +30,8 @@ impl Args {
     pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         let parser = |input: ParseStream<'_>| {
-            let mut seen = Vec::new();
             while !input.is_empty() {
-                args.option(input, &mut seen, errors)?;
+                args.option(input, errors)?;
                 if !input.is_empty() {
                     input.parse::<Token![,]>()?;
                 }
@@ -40,18 +44,34 @@ impl Args {
         args
     }
 
-    fn option(
-        &mut self,
-        input: ParseStream<'_>,
-        seen: &mut Vec<String>,
-        errors: &mut Errors,
-    ) -> syn::Result<()> {
+    /// What the function is marked as.
+    pub(crate) const fn form(&self) -> Form {
+        if self.part {
+            Form::Part
+        } else {
+            Form::Workflow
+        }
+    }
+
+    /// An option with this name, where it is written.
+    pub(crate) fn given(&self, name: &str) -> Option<&Ident> {
+        self.given.iter().find(|given| *given == name)
+    }
+
+    fn option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let option = Ident::parse_any(input)?;
         let name = option.to_string();
-        if seen.contains(&name) {
+        if self.given(&name).is_some() {
             errors.at(&option, words::doubled_option(&name));
         }
         match name.as_str() {
+            "part" => {
+                self.part = true;
+                if input.peek(Token![=]) || input.peek(token::Paren) {
+                    errors.on(input.span(), words::part_takes_no_value());
+                    skip(input)?;
+                }
+            }
             "allow" if input.peek(token::Paren) => self.allow(input, errors)?,
             "name" | "version" | "crate" | "capture" if input.peek(Token![=]) => {
                 input.parse::<Token![=]>()?;
@@ -66,7 +86,7 @@ impl Args {
                 skip(input)?;
             }
         }
-        seen.push(name);
+        self.given.push(option);
         Ok(())
     }
 

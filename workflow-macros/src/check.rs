@@ -2,20 +2,28 @@
 
 mod determinism;
 mod operations;
+mod part;
 mod signature;
 
 pub(crate) use determinism::{Source, Unordered};
-pub(crate) use operations::{invocation, operations};
+pub(crate) use operations::{callees, invocation, operations};
 pub(crate) use signature::{Inside, qualifiers, signature};
 
 use syn::Block;
 
 use crate::args::Args;
-use crate::diag::Errors;
-use crate::model::Signature;
+use crate::diag::{Errors, attribute as words};
+use crate::model::{Form, Signature};
 
 /// The rules for the attribute's options.
 pub(crate) fn attribute(args: &Args, errors: &mut Errors) {
+    if args.form() == Form::Part {
+        for option in ["name", "version", "capture"] {
+            if let Some(given) = args.given(option) {
+                errors.at(given, words::not_for_a_part(option));
+            }
+        }
+    }
     if let Some(name) = &args.name {
         operations::name("workflow", name, errors);
     }

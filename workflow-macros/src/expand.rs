@@ -3,6 +3,7 @@
 mod docs;
 mod function;
 mod operation;
+mod part;
 mod print;
 mod scope;
 mod spec;

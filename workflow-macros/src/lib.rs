@@ -7,6 +7,7 @@
 mod analyze;
 mod args;
 mod audience;
+mod borrows;
 mod check;
 mod diag;
 mod expand;
@@ -237,4 +238,47 @@ pub fn sleep(tokens: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn value(tokens: TokenStream) -> TokenStream {
     workflow::misplaced(model::Kind::Value, tokens.into()).into()
+}
+
+/// Calls a helper of a workflow that has operations of its own:
+/// `part!("name", key = .., helper(..))`.
+///
+/// The helper is an `async fn` marked `#[workflow(part)]`. `.await` on the part gives what it
+/// returns, which may be anything. Its arguments may be borrowed, also mutably; a `#[resource]` is
+/// borrowed from the engine, as in a workflow. Parts may call parts, and themselves.
+///
+/// Nothing is recorded for the part itself. Its name and key stand before the names of what is
+/// inside it, so a part may be called for many items, and from many workflows: `key` is required
+/// in a `for` or a closure, as for steps. In events that is the field `path`: `invoices[42]/`.
+///
+/// ```
+/// # use workflow_core::{Result, part, step, workflow};
+/// # struct Order { id: u64, items: Vec<u64> }
+/// # async fn write(item: u64) -> Result<u64> { Ok(item) }
+/// # async fn send(lines: &[u64]) -> Result<()> { drop(lines.len()); Ok(()) }
+/// #[workflow(part)]
+/// async fn invoice(order: u64, items: &[u64]) -> Result<usize> {
+///     let mut lines = Vec::new();
+///     for item in items {
+///         lines.push(step!("line", key = item, write(*item)).await?);
+///     }
+///     step!("send", send(&lines)).await?;
+///     Ok(lines.len())
+/// }
+///
+/// #[workflow]
+/// async fn month(orders: Vec<(u64, Vec<u64>)>) -> Result<usize> {
+///     let mut lines = 0;
+///     for (id, items) in &orders {
+///         lines += part!("invoice", key = id, invoice(*id, items)).await?;
+///     }
+///     Ok(lines)
+/// }
+/// ```
+///
+/// A part is listed in the manifest of every workflow that calls it, with all its operations and
+/// resources. So it is called by its path, is not generic, and takes no `self`.
+#[proc_macro]
+pub fn part(tokens: TokenStream) -> TokenStream {
+    workflow::misplaced(model::Kind::Part, tokens.into()).into()
 }

@@ -1,12 +1,33 @@
 //! What the macro understood of a workflow, as plain data.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, Block, Expr, Generics, LitStr, Pat, Path, Token, Type, Visibility, token};
+use syn::{
+    Attribute, Block, Expr, Generics, ItemUse, LitStr, Pat, Path, Token, Type, Visibility, token,
+};
 
 use crate::args::Args;
 use crate::audience::Audience;
 
-/// A workflow as it is written.
+/// What a marked function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The engine runs it.
+    Workflow,
+    /// A workflow calls it with `part!`.
+    Part,
+}
+
+impl Form {
+    /// The form in words.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Workflow => "workflow",
+            Self::Part => "part",
+        }
+    }
+}
+
+/// A workflow, or a part of one, as it is written.
 pub(crate) struct Workflow {
     pub(crate) audience: Audience,
     pub(crate) args: Args,
@@ -30,7 +51,7 @@ pub(crate) struct Signature {
     pub(crate) asyncness: Token![async],
     pub(crate) fn_token: Token![fn],
     pub(crate) ident: Ident,
-    /// Empty, unless it is an error.
+    /// Only lifetimes, and those only of a part, unless it is an error.
     pub(crate) generics: Generics,
     /// Present only by mistake.
     pub(crate) receiver: Option<syn::Receiver>,
@@ -44,6 +65,8 @@ pub(crate) struct Param {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) pat: Pat,
     pub(crate) ty: Type,
+    /// The type as it is written.
+    pub(crate) type_name: String,
     /// The name outside the body: the pattern's, where it is a plain name. Hygienic.
     pub(crate) name: Ident,
     pub(crate) role: Role,
@@ -74,10 +97,11 @@ pub(crate) enum Kind {
     Step,
     Sleep,
     Value,
+    Part,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Step, Self::Sleep, Self::Value];
+    pub(crate) const ALL: [Self; 4] = [Self::Step, Self::Sleep, Self::Value, Self::Part];
 
     /// The macro's name.
     pub(crate) const fn name(self) -> &'static str {
@@ -85,6 +109,7 @@ impl Kind {
             Self::Step => "step",
             Self::Sleep => "sleep",
             Self::Value => "value",
+            Self::Part => "part",
         }
     }
 
@@ -113,6 +138,15 @@ pub(crate) struct Operation {
     pub(crate) nesting: Vec<Nesting>,
     /// The conditions under which it is compiled.
     pub(crate) cfgs: Vec<Attribute>,
+    /// What a part calls.
+    pub(crate) callee: Option<Callee>,
+}
+
+/// The function that a part calls.
+pub(crate) struct Callee {
+    pub(crate) path: Path,
+    /// The imports of the blocks around it, which its path may need.
+    pub(crate) imports: Vec<ItemUse>,
 }
 
 /// Two operations of one name, where conditions decide whether both are compiled.
@@ -149,7 +183,7 @@ pub(crate) struct Invocation {
     pub(crate) name: LitStr,
     pub(crate) options: Vec<Given>,
     pub(crate) move_token: Option<Token![move]>,
-    /// A step's body, a sleep's length, or the expression of a value.
+    /// A step's body, a sleep's length, the expression of a value, or the call of a part.
     pub(crate) value: Option<Value>,
 }
 
@@ -169,6 +203,17 @@ impl Invocation {
     /// The value of an option.
     pub(crate) fn option(&self, name: &str) -> Option<&Given> {
         self.options.iter().find(|given| given.name == name)
+    }
+
+    /// The function that a part calls.
+    pub(crate) fn callee(&self) -> Option<&Path> {
+        match &self.value {
+            Some(Value::Expr(Expr::Call(call))) if self.kind == Kind::Part => match &*call.func {
+                Expr::Path(path) if path.qself.is_none() => Some(&path.path),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     pub(crate) fn moves(&self) -> Moves {

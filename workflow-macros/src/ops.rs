@@ -15,7 +15,7 @@ pub(crate) const fn options(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Step => &["key", "retry", "retry_if", "timeout"],
         Kind::Sleep => &["key", "until"],
-        Kind::Value => &["key"],
+        Kind::Value | Kind::Part => &["key"],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads a function's signature into the model.
 
 use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use quote::{ToTokens as _, format_ident};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, FnArg, ItemFn, Meta, Pat, PatType, Path, Receiver, ReturnType, Token, Type,
@@ -11,6 +11,7 @@ use syn::{
 use crate::check::Inside;
 use crate::diag::{Errors, signature as words};
 use crate::model::{Output, Param, Role, Signature};
+use crate::text;
 
 /// Types that are no `Result`, whatever they contain.
 const PLAIN: [&str; 26] = [
@@ -93,6 +94,7 @@ fn param(typed: &PatType, index: usize, errors: &mut Errors) -> Param {
         attrs,
         pat: (*typed.pat).clone(),
         ty: (*typed.ty).clone(),
+        type_name: text::line(typed.ty.to_token_stream()),
         name: name(&typed.pat, index),
         role,
     }

@@ -4,6 +4,7 @@ mod attribute;
 mod determinism;
 mod expansions;
 mod operations;
+mod parts;
 mod signature;
 mod unfinished;
 

@@ -7,8 +7,8 @@ use syn::{Item, ItemFn, TraitItemFn};
 use crate::args::Args;
 use crate::audience::Audience;
 use crate::diag::{Errors, attribute, operation};
-use crate::model::{Kind, Workflow};
-use crate::{analyze, check, expand, signature};
+use crate::model::{Form, Kind, Workflow};
+use crate::{analyze, borrows, check, expand, signature};
 
 /// What `#[workflow(args)] item` becomes. Mistakes come last: see [`Audience`].
 pub(crate) fn expand(args: TokenStream, item: &TokenStream, audience: Audience) -> TokenStream {
@@ -40,14 +40,19 @@ fn understand(
     lints: &mut Errors,
 ) -> Workflow {
     check::attribute(&args, errors);
-    check::qualifiers(&function.sig, errors);
-    let signature = signature::read(&function, errors);
-    check::signature(&signature, errors);
+    let form = args.form();
+    check::qualifiers(form, &function.sig, errors);
+    let mut signature = signature::read(&function, errors);
+    check::signature(form, &signature, errors);
     check::determinism(&args, &signature, &function.block, lints);
     let found = analyze::body(*function.block, errors);
     let conflicts = check::operations(&found.operations, errors);
+    check::callees(&found.operations, &found.declared, errors);
     if audience == Audience::Editor {
         errors.forgive_unfinished();
+    }
+    if form == Form::Part {
+        borrows::name(&mut signature);
     }
     Workflow {
         audience,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A part of the page, and what the names of its mistakes contain or, with `^`, begin with. The
 /// first that fits is meant, from the last one on.
-const CHAPTERS: [(&str, &[&str]); 9] = [
+const CHAPTERS: [(&str, &[&str]); 10] = [
     ("Names, keys and options", &[]),
     (
         "Bodies and values",
@@ -70,6 +70,7 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("Starting and calling", &["started", "called_and"]),
+    ("Parts", &["^part_"]),
     ("The one scope", &["^scope"]),
 ];
 

@@ -32,7 +32,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use workflow_core::{Result, Retry, sleep, step, value, workflow};
+use workflow_core::{Result, Retry, Spec, part, sleep, step, value, workflow};
 
 use super::work::{consume, double, length};
 
@@ -73,7 +73,31 @@ async fn everything(
     sleep!("settle", "1 day").await;
     sleep!("settle-more", Duration::from_secs(n)).await;
     let (a, b) = tokio::try_join!(step!("a", double(n)), step!("b", double(n)))?;
+    for name in &names {
+        n += part!("measure", key = name, measure(name, &mut n)).await?;
+    }
+    part!("pause", pause()).await;
     Ok(a + b + u64::try_from(taken + lent)?)
+}
+
+/// A part that borrows.
+#[workflow(part)]
+async fn measure(name: &str, n: &mut u64, #[resource] shop: &Shop) -> Result<u64> {
+    *n += step!("charge", shop.charge(n)).await?;
+    Ok(u64::try_from(step!("length", length(name)).await?)?)
+}
+
+/// A part with a lifetime of its own.
+#[workflow(part)]
+async fn first<'a>(names: &'a [String], other: &str) -> Option<&'a String> {
+    sleep!("first", "1s").await;
+    names.iter().find(|name| *name != other)
+}
+
+/// A part that borrows nothing.
+#[workflow(part)]
+async fn pause() {
+    sleep!("pause", "1s").await;
 }
 
 /// Without any await.
@@ -89,4 +113,6 @@ async fn nothing(n: u64) -> Result<()> {
 fn generated_code_gives_no_warning() {
     assert_eq!(super::spec(everything).version, Some(1));
     assert_eq!(super::spec(nothing).version, None);
+    assert_eq!(Spec::of(measure).operations.len(), 2);
+    assert_eq!(Spec::of(first).operations.len(), 1);
 }

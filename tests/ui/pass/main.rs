@@ -14,6 +14,7 @@ mod lints;
 mod macros;
 mod manifest;
 mod operations;
+mod parts;
 mod patterns;
 mod renamed;
 mod resources;

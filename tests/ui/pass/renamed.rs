@@ -22,8 +22,20 @@ async fn by_path(n: u64) -> durable::Result<u64> {
     Ok(durable::step!("double", super::work::double(n)).await?)
 }
 
+#[durable::workflow(part, crate = durable)]
+async fn helper(n: &u64) -> durable::Result<u64> {
+    Ok(durable::step!("double", super::work::double(*n)).await?)
+}
+
+#[durable::workflow(crate = durable)]
+async fn calling(n: u64) -> durable::Result<u64> {
+    let taken = durable::value!("value", n).await;
+    durable::part!("part", helper(&taken)).await
+}
+
 #[test]
 fn the_library_is_found_where_it_is_said_to_be() {
     assert_eq!(super::names(renamed), ["settle", "double"]);
     assert_eq!(super::names(by_path), ["double"]);
+    assert_eq!(super::names(calling), ["value", "part"]);
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::scope::{Call, Output, OutputValue, Run, RunToken, Workflow};
-use crate::spec::Spec;
+use crate::spec::{HasSpec, Spec};
 
 /// A call of the workflow `W`.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub struct Called<W: Workflow> {
 /// The call of a workflow with these inputs.
 pub fn call<W: Workflow>(input: W::Input) -> Called<W> {
     Called { input }
+}
+
+impl<W: Workflow> HasSpec for Called<W> {
+    const SPEC: &'static Spec = W::SPEC;
 }
 
 impl<W: Workflow> Call for Called<W> {
@@ -37,6 +41,13 @@ where
     O: Output<Value: OutputValue> + 'static,
 {
     Refused(PhantomData)
+}
+
+impl<O> HasSpec for Refused<O>
+where
+    O: Output<Value: OutputValue> + 'static,
+{
+    const SPEC: &'static Spec = <Self as Workflow>::SPEC;
 }
 
 impl<O> Call for Refused<O>

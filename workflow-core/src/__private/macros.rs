@@ -145,6 +145,38 @@ macro_rules! __value {
     };
 }
 
+/// A part of this workflow: a helper with operations of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __part {
+    (
+        $scope:ident, $name:literal,
+        {
+            $(key($($key:tt)+),)?
+        },
+        $call:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&($($key)+)))?
+            .part($call)
+    };
+}
+
+/// Where the manifest of what a part calls is found.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __spec_of {
+    ([$($import:item)*] $callee:path) => {{
+        #[allow(unused_imports, reason = "the path may need none of them")]
+        fn spec() -> &'static $crate::__private::Spec {
+            use $crate::__private::links::*;
+            $($import)*
+            (&&$crate::__private::Callee($callee)).spec()
+        }
+        spec
+    }};
+}
+
 /// The body of a workflow with mistakes: editors go on completing in it, and the compiler does not
 /// see it, so that one mistake does not become twenty.
 #[cfg(rust_analyzer)]

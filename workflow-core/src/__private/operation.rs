@@ -7,8 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use workflow_tracker::Timestamp;
 
+use super::part::IntoPart;
 use crate::retry::{IntoDuration as _, Retry};
-use crate::scope::{Attempt, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake};
+use crate::scope::{
+    Attempt, InPart, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake,
+};
 
 /// What an operation was given so far.
 #[derive(Debug)]
@@ -68,6 +71,11 @@ impl<'a> Options<'a, '_> {
     /// The sleep.
     pub fn sleep(self, wake: impl Into<Wake>) -> Sleep<'a> {
         self.scope.sleep(self.site, self.key, wake.into())
+    }
+
+    /// The part.
+    pub fn part<O, P: IntoPart<'a, O>>(self, part: P) -> InPart<'a, O> {
+        part.in_part(self.scope, self.site, self.key)
     }
 
     /// The value. `Fn`, although it is called once: what it uses it borrows and does not change.

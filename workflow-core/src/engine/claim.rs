@@ -103,7 +103,7 @@ impl Core {
             run: record.run,
             execution: record.execution,
             epoch,
-            fingerprint: definition.spec().fingerprint(),
+            fingerprint: definition.fingerprint(),
             crashes,
         };
         match self.resume(&record, past, free, definition) {

@@ -20,11 +20,17 @@ pub(super) trait Definition: Send + Sync {
     /// A recorded input as the events of a run show it.
     fn shown_input(&self, input: &[u8], showing: &Showing) -> Option<Captured>;
 
+    /// The structure of the workflow with its parts.
+    fn fingerprint(&self) -> u64;
+
     /// One execution with this encoded input, or why it does not decode.
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String>;
 }
 
-struct Defined<W>(PhantomData<fn() -> W>);
+struct Defined<W> {
+    fingerprint: u64,
+    _workflow: PhantomData<fn() -> W>,
+}
 
 impl<W: Workflow> Definition for Defined<W> {
     fn spec(&self) -> &'static Spec {
@@ -34,6 +40,10 @@ impl<W: Workflow> Definition for Defined<W> {
     fn shown_input(&self, input: &[u8], showing: &Showing) -> Option<Captured> {
         // By its types: which parts are sensitive is not in the bytes.
         showing.value(|| W::Input::decode(input)?.encode())
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String> {
@@ -47,9 +57,11 @@ impl<W: Workflow> Definition for Defined<W> {
 }
 
 /// A workflow, without an engine.
-#[cfg(any(test, feature = "testing"))]
-pub(super) const fn define<W: Workflow>() -> impl Definition {
-    Defined::<W>(PhantomData)
+pub(super) fn define<W: Workflow>() -> impl Definition {
+    Defined::<W> {
+        fingerprint: W::SPEC.fingerprint(),
+        _workflow: PhantomData,
+    }
 }
 
 /// The workflows of an engine, by name and version.
@@ -65,7 +77,7 @@ impl Registry {
     pub(super) fn add<W: Workflow>(&mut self, runs_max: Option<usize>) -> bool {
         let key = (W::SPEC.name.to_owned(), W::SPEC.version);
         self.limits.extend(runs_max.map(|max| (key.clone(), max)));
-        let definition: Arc<dyn Definition> = Arc::new(Defined::<W>(PhantomData));
+        let definition: Arc<dyn Definition> = Arc::new(define::<W>());
         self.definitions.insert(key, definition).is_none()
     }
 
@@ -89,7 +101,10 @@ impl Registry {
             .definitions
             .values()
             .map(|definition| definition.spec())
-            .flat_map(|spec| spec.resources.iter().map(move |resource| (spec, resource)))
+            .flat_map(|spec| {
+                let resources = spec.all_resources().into_iter();
+                resources.map(move |resource| (spec, resource))
+            })
             .filter(|(_, resource)| !resources.contains((resource.id)()))
             .map(|(spec, resource)| format!("`{}` (for `{}`)", resource.type_name, spec.name))
             .collect();

@@ -166,7 +166,7 @@ impl Core {
         if self.is_stopped() {
             return Err(StartError::Detached);
         }
-        let new = self.new_run(spec, user_id, &input);
+        let new = self.new_run(definition, user_id, &input);
         let digest = new.input_digest;
         let run_id = new.run_id;
         let mut slot = self.slots.slot(spec.name, spec.version);
@@ -190,7 +190,13 @@ impl Core {
         }
     }
 
-    fn new_run(&self, spec: &'static Spec, user_id: Option<String>, input: &[u8]) -> NewRun {
+    fn new_run(
+        &self,
+        definition: &Arc<dyn Definition>,
+        user_id: Option<String>,
+        input: &[u8],
+    ) -> NewRun {
+        let spec = definition.spec();
         let now = self.clock.now();
         let run_id = RunId::from(self.with_chance(|chance| chance.uuid(now)));
         NewRun {
@@ -199,7 +205,7 @@ impl Core {
             version: spec.version,
             user_id,
             input_digest: codec::digest(input),
-            fingerprint: spec.fingerprint(),
+            fingerprint: definition.fingerprint(),
             lane: run_id.lane(),
             status: NewStatus::Queued { wake_at: now },
         }

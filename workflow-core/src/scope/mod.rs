@@ -17,7 +17,7 @@ pub use guard::{Closed, Driven, Interrupted, Panicked, TrackerGuard};
 pub(crate) use idempotency::current_step;
 pub use idempotency::idempotency_key;
 pub use operation::Scope;
-pub use part::{InPart, Part};
+pub use part::{Awaited, InPart, Part};
 pub use sleep::Sleep;
 pub use step::{Attempt, Failed, Step};
 pub use token::{Finished, Run, RunToken};

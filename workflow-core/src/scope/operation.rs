@@ -73,15 +73,12 @@ impl Scope<'_> {
     }
 
     /// A part: a helper with operations of its own, whose identity begins with this name and key.
-    pub fn part<'a, O, S>(
+    pub fn part<'a, 'part: 'a, O: 'part, S>(
         &'a self,
         site: Site,
         key: Option<String>,
-        part: Part<'a, O, S>,
-    ) -> InPart<'a, O>
-    where
-        O: 'a,
-    {
+        part: Part<'part, O, S>,
+    ) -> InPart<'a, O> {
         let id = self.execution.state().name_part(self.name(site, key));
         let inside = Scope {
             execution: Arc::clone(&self.execution),

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::{Execution, Scope};
 use crate::journal::OperationId;
+use crate::spec::{HasSpec, Spec};
 
 /// A future on the heap that borrows.
 type Boxed<'a, O> = Pin<Box<dyn Future<Output = O> + Send + 'a>>;
@@ -22,6 +23,26 @@ type Body<'a, O> = dyn for<'s> FnOnce(&'s Scope<'a>) -> Boxed<'s, O> + Send + 'a
 pub struct Part<'a, O, S> {
     body: Box<Body<'a, O>>,
     _spec: PhantomData<fn() -> S>,
+}
+
+impl<O, S: HasSpec> HasSpec for Part<'_, O, S> {
+    const SPEC: &'static Spec = S::SPEC;
+}
+
+/// Says of a part that is awaited by itself what to write instead; nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "a part runs only inside `part!`, which gives it its place in the run",
+    label = "a part, awaited without `part!`",
+    note = "write `part!(\"invoices\", invoices(&order)).await`"
+)]
+pub trait Awaited {}
+
+impl<O, S: Awaited> Future for Part<'_, O, S> {
+    type Output = O;
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<O> {
+        unreachable!("nothing is `Awaited`")
+    }
 }
 
 impl<O, S> fmt::Debug for Part<'_, O, S> {

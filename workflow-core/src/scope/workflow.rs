@@ -2,7 +2,7 @@
 
 use super::value::{Inputs, OutputValue};
 use super::{Run, RunToken};
-use crate::spec::Spec;
+use crate::spec::{HasSpec, Spec};
 
 /// A durable function; implemented by `#[workflow]`.
 ///
@@ -58,7 +58,7 @@ impl<T, E> Output for Result<T, E> {
     label = "not a workflow",
     note = "add `#[workflow]` to the `async fn`"
 )]
-pub trait Call: Send {
+pub trait Call: HasSpec + Send {
     /// What the workflow returns.
     type Output;
     /// The workflow.
@@ -74,7 +74,8 @@ pub trait Call: Send {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a workflow",
     label = "not a workflow",
-    note = "add `#[workflow]` to the `async fn`"
+    note = "add `#[workflow]` to the `async fn`; a `#[workflow(part)]` is no workflow of its own: \
+            one calls it with `part!`"
 )]
 pub trait IntoCall<M>: Sized {
     /// The inputs: `()`, the only input, or a tuple.

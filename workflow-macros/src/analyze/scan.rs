@@ -1,7 +1,7 @@
 //! Looks at syntax without changing it: operations among tokens, attributes of expressions.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Expr, Item};
+use syn::{Attribute, Block, Expr, Item, ItemUse, Stmt};
 
 use crate::model::Kind;
 
@@ -27,14 +27,23 @@ pub(super) fn operations(tokens: TokenStream) -> Vec<(Kind, Ident)> {
     found
 }
 
-/// Whether an item in a body is a workflow of its own.
-pub(super) fn is_workflow(item: &Item) -> bool {
+/// The name of an item in a body that is a workflow of its own, or a part.
+pub(super) fn workflow(item: &Item) -> Option<&Ident> {
     let Item::Fn(function) = item else {
-        return false;
+        return None;
     };
-    function.attrs.iter().any(|attr| {
+    let marked = function.attrs.iter().any(|attr| {
         let last = attr.path().segments.last();
         last.is_some_and(|segment| segment.ident == "workflow")
+    });
+    marked.then_some(&function.sig.ident)
+}
+
+/// What a block imports.
+pub(super) fn imports(block: &Block) -> impl Iterator<Item = &ItemUse> {
+    block.stmts.iter().filter_map(|stmt| match stmt {
+        Stmt::Item(Item::Use(import)) => Some(import),
+        _ => None,
     })
 }
 

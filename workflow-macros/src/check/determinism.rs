@@ -85,7 +85,7 @@ impl Walk<'_> {
         };
         let Invocation { options, value, .. } = invocation;
         let options = options.into_iter().filter(|given| given.name != "retry_if");
-        let value = value.filter(|_| kind == Kind::Sleep);
+        let value = value.filter(|_| matches!(kind, Kind::Sleep | Kind::Part));
         for value in options.map(|given| given.value).chain(value) {
             match value {
                 Value::Expr(expr) => self.visit_expr(&expr),

@@ -3,10 +3,11 @@
 mod changes;
 mod leaving;
 
+use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use crate::diag::{Errors, operation as words};
+use crate::diag::{Errors, operation as words, part as part_words};
 use crate::model::{Conflict, Invocation, Kind, Nesting, Operation, Value};
 
 /// The rules for one operation.
@@ -17,6 +18,7 @@ pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Erro
         Kind::Step => step(op, errors),
         Kind::Sleep => sleep(op, errors),
         Kind::Value => value(op, errors),
+        Kind::Part => part(op, errors),
     }
 }
 
@@ -88,6 +90,39 @@ fn value(op: &Invocation, errors: &mut Errors) {
                 errors.on(span, words::leaves_value(word));
             }
             changes(op, taken, errors);
+        }
+    }
+}
+
+/// A part is the call of a function by its path.
+fn part(op: &Invocation, errors: &mut Errors) {
+    no_move(op, errors);
+    match &op.value {
+        None => missing_value(op, errors),
+        Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
+        Some(Value::Raw(_)) => {}
+        Some(Value::Expr(call)) => called(op, call, errors),
+    }
+}
+
+fn called(op: &Invocation, call: &Expr, errors: &mut Errors) {
+    match call {
+        Expr::Call(_) if op.callee().is_some() => {}
+        Expr::Try(tried) => errors.at(tried.question_token, part_words::awaited("?")),
+        Expr::Await(awaited) => errors.at(awaited.await_token, part_words::awaited(".await")),
+        Expr::MethodCall(call) => {
+            errors.at(&call.method, part_words::method(&call.method.to_string()));
+        }
+        other => errors.at(other, part_words::not_a_call(&op.name.value())),
+    }
+}
+
+/// What a part calls is declared where the manifest sees it.
+pub(crate) fn callees(operations: &[Operation], declared: &[Ident], errors: &mut Errors) {
+    let paths = operations.iter().filter_map(|op| op.callee.as_ref());
+    for name in paths.filter_map(|callee| callee.path.get_ident()) {
+        if declared.contains(name) {
+            errors.at(name, part_words::callee_in_the_body(&name.to_string()));
         }
     }
 }

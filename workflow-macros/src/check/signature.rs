@@ -6,28 +6,38 @@ use syn::{
     GenericParam, Lifetime, Safety, Type, TypeImplTrait, TypePath, TypeReference, TypeSlice,
 };
 
+use super::part;
 use crate::diag::{Errors, signature as words};
-use crate::model::{Output, Param, Role, Signature};
+use crate::model::{Form, Output, Param, Role, Signature};
 use crate::text;
 
-/// A workflow is `async`, and nothing else.
-pub(crate) fn qualifiers(sig: &syn::Signature, errors: &mut Errors) {
+/// A workflow or a part is `async`, and nothing else.
+pub(crate) fn qualifiers(form: Form, sig: &syn::Signature, errors: &mut Errors) {
     if sig.asyncness.is_none() {
-        errors.at(sig.fn_token, words::not_async(&sig.ident.to_string()));
+        errors.at(sig.fn_token, words::not_async(form, &sig.ident.to_string()));
     }
     if let Some(word) = sig.constness {
-        errors.at(word, words::qualifier("const"));
+        errors.at(word, words::qualifier(form, "const"));
     }
     if let Safety::Unsafe(word) = &sig.safety {
-        errors.at(word, words::qualifier("unsafe"));
+        errors.at(word, words::qualifier(form, "unsafe"));
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, words::qualifier("extern"));
+        errors.at(abi, words::qualifier(form, "extern"));
     }
 }
 
 /// The rules for everything before the body.
-pub(crate) fn signature(signature: &Signature, errors: &mut Errors) {
+pub(crate) fn signature(form: Form, signature: &Signature, errors: &mut Errors) {
+    match form {
+        Form::Workflow => workflow(signature, errors),
+        Form::Part => part::signature(signature, errors),
+    }
+    number_of_inputs(form, signature, errors);
+    same_resources(signature, errors);
+}
+
+fn workflow(signature: &Signature, errors: &mut Errors) {
     generics(signature, errors);
     if let Some(receiver) = &signature.receiver {
         errors.at(receiver, words::receiver(&signature.ident.to_string()));
@@ -41,8 +51,6 @@ pub(crate) fn signature(signature: &Signature, errors: &mut Errors) {
             Role::Resource(ty) => resource(param, ty, errors),
         }
     }
-    number_of_inputs(signature, errors);
-    same_resources(signature, errors);
     output(signature, errors);
 }
 
@@ -107,7 +115,7 @@ fn inside(ty: &Type, name: &str, errors: &mut Errors) {
 pub(crate) struct Inside {
     pub(crate) impl_trait: bool,
     borrow: bool,
-    self_type: bool,
+    pub(super) self_type: bool,
 }
 
 impl Inside {
@@ -141,7 +149,7 @@ impl<'ast> Visit<'ast> for Inside {
 }
 
 /// A resource is `&T`.
-fn resource(param: &Param, ty: &Type, errors: &mut Errors) {
+pub(super) fn resource(param: &Param, ty: &Type, errors: &mut Errors) {
     let (name, owned) = (
         text::line(param.pat.to_token_stream()),
         text::line(ty.to_token_stream()),
@@ -162,12 +170,12 @@ fn resource(param: &Param, ty: &Type, errors: &mut Errors) {
     }
 }
 
-fn number_of_inputs(signature: &Signature, errors: &mut Errors) {
+fn number_of_inputs(form: Form, signature: &Signature, errors: &mut Errors) {
     let is_input = |param: &&Param| matches!(param.role, Role::Input);
     let mut inputs = signature.params.iter().filter(is_input);
     let count = inputs.clone().count();
     if let Some(thirteenth) = inputs.nth(12) {
-        errors.at(&thirteenth.pat, words::too_many_inputs(count));
+        errors.at(&thirteenth.pat, words::too_many_inputs(form, count));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::did_you_mean;
 
 /// The options of the attribute.
-pub(crate) const OPTIONS: [&str; 5] = ["name", "version", "crate", "capture", "allow"];
+pub(crate) const OPTIONS: [&str; 6] = ["name", "version", "crate", "capture", "allow", "part"];
 
 pub(crate) fn not_a_function(what: &str) -> String {
     format!(
@@ -20,8 +20,8 @@ pub(crate) fn no_body() -> String {
 
 pub(crate) fn unknown_option(found: &str) -> String {
     let help = did_you_mean(found, &OPTIONS).unwrap_or_else(|| {
-        "the options are `name = \"..\"`, `version = 2`, `crate = path`, `capture = \"full\"` \
-         and `allow(nondeterminism, reason = \"..\")`"
+        "the options are `name = \"..\"`, `version = 2`, `crate = path`, `capture = \"full\"`, \
+         `allow(nondeterminism, reason = \"..\")`, and `part` for a helper of workflows"
             .to_owned()
     });
     format!("`#[workflow]` has no option `{found}`\nhelp: {help}")
@@ -40,6 +40,30 @@ pub(crate) fn needs_value(name: &str) -> String {
         _ => "name = \"checkout\"",
     };
     format!("`{name}` needs a value\nhelp: `#[workflow({example})]`")
+}
+
+pub(crate) fn part_takes_no_value() -> String {
+    "`part` takes no value: its name is given where a workflow calls it\n\
+     help: `#[workflow(part)]`, and `part!(\"invoices\", invoices(&order)).await` in the workflow"
+        .to_owned()
+}
+
+pub(crate) fn not_for_a_part(option: &str) -> String {
+    let (why, help) = match option {
+        "name" => (
+            "its name is given where a workflow calls it",
+            "`part!(\"invoices\", invoices(&order))`",
+        ),
+        "version" => (
+            "runs remember the version of the workflow that calls it",
+            "give the workflow the version, and call another part in it",
+        ),
+        _ => (
+            "what events carry is decided by the workflow that calls it",
+            "write it at the workflow",
+        ),
+    };
+    format!("a part has no `{option}`: {why}\nhelp: {help}")
 }
 
 pub(crate) fn name_not_literal() -> String {

@@ -9,6 +9,7 @@ fn example(kind: Kind, name: &str) -> String {
         Kind::Step => format!("step!(\"{name}\", charge(&order))"),
         Kind::Sleep => format!("sleep!(\"{name}\", \"1 day\")"),
         Kind::Value => format!("value!(\"{name}\", SystemTime::now())"),
+        Kind::Part => format!("part!(\"{name}\", invoices(&order))"),
     }
 }
 
@@ -18,6 +19,7 @@ const fn example_name(kind: Kind) -> &'static str {
         Kind::Step => "charge",
         Kind::Sleep => "settle",
         Kind::Value => "now",
+        Kind::Part => "invoices",
     }
 }
 
@@ -26,8 +28,9 @@ pub(crate) fn misplaced(kind: Kind) -> String {
     format!(
         "`{name}!` only works written directly in the body of an `async fn` marked `#[workflow]`, \
          which gives it its run and lists it in the manifest\n\
-         help: mark the function with `#[workflow]`; from a helper function, a closure in another \
-         item or a `macro_rules!`, move the {name} into the workflow's body"
+         help: mark the function with `#[workflow]`; a helper that a workflow calls is marked \
+         `#[workflow(part)]`, and called with `part!`; from a closure in another item or a \
+         `macro_rules!`, move the {name} into the workflow's body"
     )
 }
 
@@ -35,8 +38,12 @@ pub(crate) fn missing_name(kind: Kind, name: Option<&str>, rest: &str) -> String
     let name = name.unwrap_or(example_name(kind));
     let rest = if rest.is_empty() { ".." } else { rest };
     let op = kind.name();
+    let what = match kind {
+        Kind::Part => "the results inside it are",
+        Kind::Step | Kind::Sleep | Kind::Value => "its result is",
+    };
     format!(
-        "a {op} starts with its name: after a restart its result is found by it\n\
+        "a {op} starts with its name: after a restart {what} found by it\n\
          help: {op}!(\"{name}\", {rest})"
     )
 }
@@ -101,6 +108,12 @@ pub(crate) fn missing_body(kind: Kind, name: &str) -> String {
              help: {}",
             example(kind, name)
         ),
+        Kind::Part => format!(
+            "the part `{name}` calls nothing: it needs the call of a function marked \
+             `#[workflow(part)]`\n\
+             help: {}",
+            example(kind, name)
+        ),
     }
 }
 
@@ -109,6 +122,7 @@ pub(crate) fn option_after_value(option: &str, kind: Kind) -> String {
         Kind::Step => "body",
         Kind::Sleep => "length",
         Kind::Value => "expression",
+        Kind::Part => "call",
     };
     format!(
         "options come before the {last}, which is always last\n\
@@ -128,13 +142,19 @@ pub(crate) fn second_value(kind: Kind) -> String {
         Kind::Value => "a value has one expression\n\
              help: put both into a tuple, or write two values, each with its name"
             .to_owned(),
+        Kind::Part => "a part is one call\n\
+             help: write two parts, each with its name, or one that calls both"
+            .to_owned(),
     }
 }
 
 pub(crate) fn unknown_option(kind: Kind, found: &str, options: &[&str]) -> String {
     let help = did_you_mean(found, options).unwrap_or_else(|| {
-        let list: Vec<_> = options.iter().map(|option| format!("`{option}`")).collect();
-        format!("the options of a {} are {}", kind.name(), list.join(", "))
+        let name = kind.name();
+        match options {
+            [only] => format!("the only option of a {name} is `{only}`"),
+            options => format!("the options of a {name} are `{}`", options.join("`, `")),
+        }
     });
     format!("`{}!` has no option `{found}`\nhelp: {help}", kind.name())
 }
@@ -205,7 +225,7 @@ pub(crate) fn needs_key(kind: Kind, name: &str, nesting: Nesting) -> String {
 pub(crate) fn nested(outer: Kind, name: &str, inner: Kind) -> String {
     let why = match outer {
         Kind::Value => "a value is taken at once and recorded as a whole",
-        Kind::Step | Kind::Sleep => {
+        Kind::Step | Kind::Sleep | Kind::Part => {
             "a step is one checkpoint: its body runs as a whole or not at all"
         }
     };
@@ -217,6 +237,7 @@ pub(crate) fn nested(outer: Kind, name: &str, inner: Kind) -> String {
         (_, Kind::Step) => {
             "make it a step of its own, before or after, or call the function without `step!`"
         }
+        (_, Kind::Part) => "write it before or after the step",
         (_, Kind::Value) => "remove `value!`: what a step's body sees is not replayed",
     };
     format!(
@@ -243,7 +264,7 @@ pub(crate) fn closure_body() -> String {
 pub(crate) fn changes_local(kind: Kind, name: &str) -> String {
     let (without, instead) = match kind {
         Kind::Value => ("evaluating the expression", "value!(..).await;"),
-        Kind::Step | Kind::Sleep => ("running the body", "step!(..).await?;"),
+        Kind::Step | Kind::Sleep | Kind::Part => ("running the body", "step!(..).await?;"),
     };
     format!(
         "a replay returns the recorded result without {without}, so a change to `{name}` would be \

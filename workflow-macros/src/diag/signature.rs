@@ -1,13 +1,16 @@
 //! The wording of mistakes in a workflow's signature.
 
-pub(crate) fn not_async(name: &str) -> String {
+use crate::model::Form;
+
+pub(crate) fn not_async(form: Form, name: &str) -> String {
     format!(
-        "a workflow is an `async fn`: it waits for its steps, maybe for days\n\
-         help: write `async fn {name}`"
+        "a {} is an `async fn`: it waits for its steps, maybe for days\n\
+         help: write `async fn {name}`",
+        form.name()
     )
 }
 
-pub(crate) fn qualifier(word: &str) -> String {
+pub(crate) fn qualifier(form: Form, word: &str) -> String {
     let reason = match word {
         "const" => "it runs for as long as its steps take, never at compile time",
         "unsafe" => {
@@ -16,7 +19,8 @@ pub(crate) fn qualifier(word: &str) -> String {
         }
         _ => "the engine calls it, and no other language can",
     };
-    format!("a workflow cannot be `{word}`: {reason}\nhelp: remove `{word}`")
+    let form = form.name();
+    format!("a {form} cannot be `{word}`: {reason}\nhelp: remove `{word}`")
 }
 
 pub(crate) fn generic() -> String {
@@ -90,11 +94,18 @@ pub(crate) fn no_result(ty: Option<&str>) -> String {
     format!("a workflow returns a `Result`: steps can fail, and `?` hands that on\n{help}")
 }
 
-pub(crate) fn too_many_inputs(count: usize) -> String {
-    format!(
-        "a workflow takes up to 12 inputs, and this one takes {count}\n\
-         help: put them into a struct that has `#[derive(serde::Serialize, serde::Deserialize)]`"
-    )
+pub(crate) fn too_many_inputs(form: Form, count: usize) -> String {
+    match form {
+        Form::Workflow => format!(
+            "a workflow takes up to 12 inputs, and this one takes {count}\n\
+             help: put them into a struct that has `#[derive(serde::Serialize, \
+             serde::Deserialize)]`"
+        ),
+        Form::Part => format!(
+            "a part takes up to 12 arguments, and this one takes {count}\n\
+             help: put them into a struct"
+        ),
+    }
 }
 
 pub(crate) fn resource_not_borrowed(name: &str, ty: &str) -> String {

@@ -1,11 +1,12 @@
 //! Prints the list of steps that a documented workflow gets in its docs.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::Meta;
 
 use crate::audience::Audience;
 use crate::model::{Kind, Nesting, Operation, Workflow};
+use crate::text;
 
 /// `#[doc = "# Steps .."]`, for workflows that have docs.
 pub(super) fn steps(workflow: &Workflow) -> TokenStream {
@@ -30,6 +31,14 @@ pub(super) fn steps(workflow: &Workflow) -> TokenStream {
     quote!(#[doc = #text])
 }
 
+/// What a part calls.
+fn callee(operation: &Operation) -> String {
+    let callee = operation.callee.as_ref();
+    callee.map_or_else(String::new, |callee| {
+        text::line(callee.path.to_token_stream())
+    })
+}
+
 /// What one line of the list is about.
 fn named(operation: &Operation) -> String {
     let name = operation.name.value();
@@ -37,6 +46,7 @@ fn named(operation: &Operation) -> String {
         Kind::Step => format!("- `{name}`"),
         Kind::Sleep => format!("- `{name}`: sleeps"),
         Kind::Value => format!("- `{name}`: a value"),
+        Kind::Part => format!("- `{name}`: the steps of `{}`", callee(operation)),
     }
 }
 

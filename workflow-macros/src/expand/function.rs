@@ -6,28 +6,41 @@ use syn::spanned::Spanned as _;
 use syn::{GenericParam, Type, parse_quote};
 
 use super::operation::{self, inner_macro};
-use super::{docs, krate, print, scope, spec};
+use super::{docs, krate, part, print, scope, spec};
 use crate::diag::Errors;
-use crate::model::{Conflict, Output, Param, Role, Signature, Workflow};
+use crate::model::{Conflict, Form, Output, Param, Role, Signature, Workflow};
 
 /// What the attribute returns.
 pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     let output = output(workflow);
-    let content = if errors.is_empty() {
-        content(workflow, &output)
-    } else {
-        refused(workflow, &output)
+    let content = match (errors.is_empty(), workflow.args.form()) {
+        (true, Form::Workflow) => content(workflow, &output),
+        (true, Form::Part) => part::content(workflow, &output),
+        (false, _) => refused(workflow, &output),
     };
-    let function = function(workflow, &output, &content);
+    let call = call(workflow, &output, errors);
+    let function = function(workflow, &call, &content);
     print::if_asked_for(&spec::name(workflow), &function);
     let errors = errors.to_compile_errors();
     quote!(#function #errors)
 }
 
-/// The type that the function returns, or one that lets callers go on where it is a mistake.
+/// The type that the function returns.
+fn call(workflow: &Workflow, output: &Type, errors: &Errors) -> TokenStream {
+    let krate = krate(workflow);
+    match workflow.args.form() {
+        Form::Workflow => quote!(impl #krate::Call<Output = #output>),
+        Form::Part => part::call(workflow, output, errors),
+    }
+}
+
+/// The type that the body gives, or one that lets callers go on where it is a mistake.
 fn output(workflow: &Workflow) -> Type {
     let krate = krate(workflow);
     let signature = &workflow.signature;
+    if workflow.args.form() == Form::Part {
+        return part::output(signature);
+    }
     match &signature.output {
         Output::Given(ty) if names_parameter(ty, signature) => parse_quote!(#krate::Result<()>),
         Output::Opaque(_) | Output::Missing => parse_quote!(#krate::Result<()>),
@@ -60,8 +73,7 @@ fn flatten(token: TokenTree) -> Vec<Ident> {
 }
 
 /// The function with the user's own name, visibility and types.
-fn function(workflow: &Workflow, output: &Type, content: &TokenStream) -> TokenStream {
-    let krate = krate(workflow);
+fn function(workflow: &Workflow, call: &TokenStream, content: &TokenStream) -> TokenStream {
     let docs = docs::steps(workflow);
     let Signature {
         outer,
@@ -83,7 +95,7 @@ fn function(workflow: &Workflow, output: &Type, content: &TokenStream) -> TokenS
     paren.surround(&mut function, |function| {
         function.extend(quote!(#(#receiver,)* #(#inputs),*));
     });
-    function.extend(quote!(-> impl #krate::Call<Output = #output> #clause));
+    function.extend(quote!(-> #call #clause));
     let brace = workflow.body.brace_token;
     brace.surround(&mut function, |function| function.extend(content.clone()));
     function
@@ -127,6 +139,10 @@ fn refused(workflow: &Workflow, output: &Type) -> TokenStream {
     let names = inputs(&workflow.signature.params).map(|param| &param.name);
     let imports = imports(workflow);
     let body = body(workflow, output);
+    let refused = match workflow.args.form() {
+        Form::Workflow => quote!(refused::<#output>),
+        Form::Part => quote!(refused_part),
+    };
     quote! {
         #used
         #krate::__private::for_editors! {
@@ -137,18 +153,18 @@ fn refused(workflow: &Workflow, output: &Type) -> TokenStream {
             }
         }
         let _ = (#(#names,)*);
-        #krate::__private::refused::<#output>()
+        #krate::__private::#refused()
     }
 }
 
 /// The user's imports of the operations count as used, and are seen to be ours.
-fn used(workflow: &Workflow) -> Option<TokenStream> {
+pub(super) fn used(workflow: &Workflow) -> Option<TokenStream> {
     let paths = workflow.called.iter().map(|(_, path)| path);
     (!workflow.called.is_empty()).then(|| quote!(const _: () = { #(#paths!(@used);)* };))
 }
 
 /// Brings into scope what the body names.
-fn imports(workflow: &Workflow) -> TokenStream {
+pub(super) fn imports(workflow: &Workflow) -> TokenStream {
     let krate = krate(workflow);
     let mut inner: Vec<_> = workflow
         .operations
@@ -171,11 +187,12 @@ fn imports(workflow: &Workflow) -> TokenStream {
 }
 
 /// The user's function as it is, with the scope as its first parameter.
-fn body(workflow: &Workflow, output: &Type) -> TokenStream {
+pub(super) fn body(workflow: &Workflow, output: &Type) -> TokenStream {
     let scope = operation::scope();
     let Signature {
         inner,
         asyncness,
+        generics,
         params,
         ..
     } = &workflow.signature;
@@ -189,7 +206,7 @@ fn body(workflow: &Workflow, output: &Type) -> TokenStream {
     quote! {
         #(#inner)*
         #[allow(dead_code, clippy::too_many_arguments, clippy::unused_async)]
-        #asyncness fn body(#scope: &__private::Scope<'_>, #(#params),*) -> #output #block
+        #asyncness fn body #generics (#scope: &__private::Scope<'_>, #(#params),*) -> #output #block
     }
 }
 
@@ -202,7 +219,7 @@ fn input_types(signature: &Signature) -> TokenStream {
     }
 }
 
-fn inputs(params: &[Param]) -> impl Iterator<Item = &Param> {
+pub(super) fn inputs(params: &[Param]) -> impl Iterator<Item = &Param> {
     params
         .iter()
         .filter(|param| matches!(param.role, Role::Input))
@@ -218,7 +235,7 @@ pub(super) fn tuple<T: ToTokens>(items: impl Iterator<Item = T>) -> TokenStream 
 }
 
 /// Two operations of one name that must not be compiled together.
-fn conflict(conflict: &Conflict) -> TokenStream {
+pub(super) fn conflict(conflict: &Conflict) -> TokenStream {
     let Conflict {
         cfgs,
         message,

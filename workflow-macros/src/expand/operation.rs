@@ -20,6 +20,7 @@ pub(super) fn inner_macro(kind: Kind, moves: Moves) -> &'static str {
         (Kind::Step, Moves::ForAllAttempts) => "step_move",
         (Kind::Sleep, _) => "sleep",
         (Kind::Value, _) => "value",
+        (Kind::Part, _) => "part",
     }
 }
 
@@ -34,7 +35,9 @@ pub(crate) fn operation(invocation: &Invocation) -> (Path, TokenStream) {
         .collect();
     let value = invocation.value.as_ref();
     let tokens = match (invocation.kind, value) {
-        (Kind::Step | Kind::Value, body) => quote!(#scope, #name, { #(#options,)* }, #body),
+        (Kind::Step | Kind::Value | Kind::Part, body) => {
+            quote!(#scope, #name, { #(#options,)* }, #body)
+        }
         (Kind::Sleep, length) => {
             options.extend(length.map(|length| timed("after", length)));
             quote!(#scope, #name, { #(#options,)* })

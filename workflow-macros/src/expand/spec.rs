@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 
-use crate::model::{Nesting, Operation, Param, Role, Workflow};
+use crate::model::{Callee, Nesting, Operation, Param, Role, Workflow};
 use crate::text;
 
 /// `&Spec::__new(..)`
@@ -45,7 +45,7 @@ pub(super) fn name(workflow: &Workflow) -> String {
 fn input(param: &Param) -> Option<TokenStream> {
     let Role::Input = param.role else { return None };
     let name = param.name.unraw().to_string();
-    let type_name = text::line(param.ty.to_token_stream());
+    let type_name = &param.type_name;
     Some(quote!(__private::Input { name: #name, type_name: #type_name }))
 }
 
@@ -81,6 +81,10 @@ fn operation(operation: &Operation) -> TokenStream {
     let nesting = operation.nesting.iter().copied().map(nesting);
     let line = line(*span);
     let name = name.value();
+    let part = operation
+        .callee
+        .as_ref()
+        .map_or_else(|| quote!(::core::option::Option::None), part);
     quote! {
         #(#cfgs)*
         __private::Operation {
@@ -90,8 +94,17 @@ fn operation(operation: &Operation) -> TokenStream {
             options: &[#(#options),*],
             line: #line,
             nesting: &[#(#nesting),*],
+            part: #part,
         }
     }
+}
+
+/// Where the manifest of what a part calls is found.
+fn part(callee: &Callee) -> TokenStream {
+    let Callee { path, imports } = callee;
+    quote!(::core::option::Option::Some(
+        __private::spec_of!([#(#imports)*] #path)
+    ))
 }
 
 fn nesting(nesting: Nesting) -> TokenStream {

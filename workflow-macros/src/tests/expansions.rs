@@ -148,6 +148,32 @@ fn all_forms_of_operations() {
 }
 
 #[test]
+fn a_part() {
+    let source = r#"
+        /// Ships an order.
+        #[workflow(part)]
+        pub async fn ship<'a>(
+            order: &'a Order,
+            (a, b): (&str, u8),
+            #[resource] shop: &Shop,
+        ) -> Result<Option<&'a Item>> {
+            use crate::lines::{each as one};
+            for line in &order.lines { part!("line", key = line.id, one(line)).await?; }
+            part!("parcel", crate::parcel(step!("weigh", shop.weigh(order)).await?)).await
+        }
+        "#;
+    check("a_part", &whole(source));
+}
+
+#[test]
+fn a_part_that_borrows_nothing_and_one_with_a_mistake() {
+    let source = "#[workflow(part)] async fn pause() { sleep!(\"pause\", \"1s\").await }";
+    check("a_part_that_borrows_nothing", &whole(source));
+    let source = "#[workflow(part, version = 2)] async fn pause<T>(_: &T) -> T { f().await }";
+    check("a_part_with_mistakes", &whole(source));
+}
+
+#[test]
 fn operations_in_other_macros() {
     let source = r#"
         #[workflow]

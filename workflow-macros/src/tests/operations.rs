@@ -209,7 +209,9 @@ fn a_value_changes_nothing_and_contains_no_operation() {
     assert!(text.contains("so there is no `value!` inside the value `a`"));
     let text = refuse_body("step!(\"a\", async { value!(\"b\", f()) })");
     assert!(text.contains("so there is no `value!` inside the step `a`"));
-    assert!(refuse_body("value!(\"a\", timeout = t, f())").contains("the options of a value are"));
+    assert!(
+        refuse_body("value!(\"a\", timeout = t, f())").contains("the only option of a value is")
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::world::Effects;
 use crate::error::{Failure, StepError};
 use crate::retry::Retry;
-use crate::scope::{Attempt, Failed, Scope, Site, Sleep, Step, StepOptions};
+use crate::scope::{Attempt, Failed, InPart, Part, Scope, Site, Sleep, Step, StepOptions};
 use workflow_tracker::events::ErrorKind;
 
 /// What every body returns.
@@ -124,6 +124,8 @@ pub(super) async fn run(name: &str, ctx: Ctx<'_, '_>) -> Output {
         },
         "nothing" => Ok("nothing".to_owned()),
         "same_key" => same_key(ctx).await,
+        "parted" => parted(ctx).await,
+        "same_part" => same_part(ctx).await,
         other => panic!("there is no body `{other}`"),
     }
 }
@@ -326,6 +328,43 @@ async fn timed_out(ctx: Ctx<'_, '_>) -> Output {
         });
     let error = hanging.await.expect_err("it hangs");
     Ok(error.message().to_owned() + &ctx.step("b").await?)
+}
+
+/// A part with a part inside it.
+fn part<'a>(ctx: Ctx<'a, '_>, key: &'static str) -> InPart<'a, Output> {
+    let effects = ctx.effects;
+    let part = Part::<_, ()>::new(move |scope| {
+        let ctx = Ctx { scope, effects };
+        Box::pin(async move {
+            let before = ctx.keyed("step", Some(format!("{key}1"))).await?;
+            ctx.sleep("nap", 150).await;
+            let inner = Part::<_, ()>::new(move |scope| {
+                let ctx = Ctx { scope, effects };
+                Box::pin(ctx.keyed("step", Some(format!("{key}2"))))
+            });
+            let inner = ctx.scope.part(site("inner", 1), None, inner);
+            Ok(before + &inner.await?)
+        })
+    });
+    ctx.scope.part(site("part", 1), Some(key.to_owned()), part)
+}
+
+async fn parted(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = ctx.step("a").await?;
+    for round in [["x", "y"], ["y", "z"]] {
+        for done in join_all(round.map(|key| part(ctx, key))).await {
+            out += &done?;
+        }
+        if out.len() > 60 {
+            break;
+        }
+    }
+    Ok(out)
+}
+
+async fn same_part(ctx: Ctx<'_, '_>) -> Output {
+    let (a, b) = tokio::join!(part(ctx, "k"), part(ctx, "k"));
+    Ok(a? + &b?)
 }
 
 async fn same_key(ctx: Ctx<'_, '_>) -> Output {

@@ -40,7 +40,7 @@ macro_rules! survive {
 
 survive! {
     sequence, joined, try_joined, selected, raced, many, retried, exhausted, looped, caught,
-    slept_in_parallel, timed_out, nothing, observed, flagged, knocked, valued,
+    slept_in_parallel, timed_out, nothing, observed, flagged, knocked, valued, parted,
 }
 
 #[test]
@@ -77,6 +77,13 @@ fn a_step_that_became_a_sleep_is_blocked() {
 #[test]
 fn a_key_that_is_alive_twice_is_blocked_and_named() {
     let reason = World::new("same_key", 1).run_to_a_block();
+    assert!(reason.contains("name and key `k`"), "{reason}");
+}
+
+#[test]
+fn a_key_of_a_part_that_is_alive_twice_is_blocked_and_named() {
+    let reason = World::new("same_part", 1).run_to_a_block();
+    assert!(reason.contains("part `part[k]#2` at body.rs:1"), "{reason}");
     assert!(reason.contains("name and key `k`"), "{reason}");
 }
 

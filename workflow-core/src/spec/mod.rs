@@ -1,6 +1,12 @@
 //! The manifest of a workflow: what the macro saw in its body, as constants.
 
+mod fingerprint;
+mod handle;
+mod unfold;
+
 use std::any::TypeId;
+
+pub use handle::{Handle, HasSpec};
 
 /// What a `#[workflow]` function contains: written by the macro, complete by construction.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +51,7 @@ pub struct ResourceSpec {
 }
 
 /// One operation of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operation {
     /// What it is.
     pub kind: OperationKind,
@@ -59,6 +65,8 @@ pub struct Operation {
     pub line: u32,
     /// The loops and branches around it, outermost first.
     pub nesting: &'static [Nesting],
+    /// Where the manifest of what a part calls is found.
+    pub part: Option<fn() -> &'static Spec>,
 }
 
 /// The kinds of operations.
@@ -102,6 +110,23 @@ impl OperationKind {
 }
 
 impl Spec {
+    /// The manifest of a workflow or a part, by its function.
+    ///
+    /// ```
+    /// # use workflow_core::{Result, Spec, step, workflow};
+    /// # async fn charge(cents: u64) -> Result<u64> { Ok(cents) }
+    /// #[workflow]
+    /// async fn checkout(cents: u64) -> Result<u64> {
+    ///     Ok(step!("charge", charge(cents)).await?)
+    /// }
+    ///
+    /// assert_eq!(Spec::of(checkout).operations[0].name, "charge");
+    /// ```
+    pub fn of<F: Handle<M>, M>(function: F) -> &'static Self {
+        drop(function);
+        F::SPEC
+    }
+
     /// A manifest; only the macro calls this.
     #[doc(hidden)]
     #[expect(
@@ -129,103 +154,33 @@ impl Spec {
             capture_full,
         }
     }
-
-    /// The structure as a number: names, kinds, keys and nesting of the operations, in order.
-    ///
-    /// Bodies, comments, formatting and options do not change it. FNV-1a (Fowler, Noll and Vo),
-    /// because it can be computed at compile time.
-    pub const fn fingerprint(&self) -> u64 {
-        let mut hash = Fnv::new();
-        let mut i = 0;
-        while i < self.operations.len() {
-            let operation = &self.operations[i];
-            hash = hash
-                .text(operation.kind.as_str())
-                .text(operation.name)
-                .byte(operation.keyed as u8);
-            let mut j = 0;
-            while j < operation.nesting.len() {
-                hash = hash.byte(operation.nesting[j] as u8);
-                j += 1;
-            }
-            hash = hash.byte(0xff);
-            i += 1;
-        }
-        hash.0
-    }
-}
-
-/// FNV-1a with 64 bits, as a `const` computation.
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    const fn byte(self, byte: u8) -> Self {
-        Self((self.0 ^ byte as u64).wrapping_mul(0x0100_0000_01b3))
-    }
-
-    /// The text's bytes and a byte that no text contains.
-    const fn text(self, text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let mut hash = self;
-        let mut i = 0;
-        while i < bytes.len() {
-            hash = hash.byte(bytes[i]);
-            i += 1;
-        }
-        hash.byte(0xfe)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CHARGE: Operation = Operation {
+    pub(super) const CHARGE: Operation = Operation {
         kind: OperationKind::Step,
         name: "charge",
         keyed: false,
         options: &[],
         line: 3,
         nesting: &[],
+        part: None,
     };
 
-    const fn spec(operations: &'static [Operation]) -> Spec {
-        Spec::__new("w", None, &[], &[], operations, "w.rs", 1, false)
+    /// A part.
+    pub(super) const fn calling(part: fn() -> &'static Spec) -> Operation {
+        Operation {
+            kind: OperationKind::Part,
+            name: "part",
+            part: Some(part),
+            ..CHARGE
+        }
     }
 
-    #[test]
-    fn fingerprint_ignores_lines_and_options_and_sees_names_keys_and_nesting() {
-        const MOVED: Operation = Operation {
-            line: 9,
-            options: &[("timeout", "\"3s\"")],
-            ..CHARGE
-        };
-        const KEYED: Operation = Operation {
-            keyed: true,
-            ..CHARGE
-        };
-        const LOOPED: Operation = Operation {
-            nesting: &[Nesting::Loop],
-            ..CHARGE
-        };
-        const RENAMED: Operation = Operation {
-            name: "bill",
-            ..CHARGE
-        };
-        let charge = spec(&[CHARGE]).fingerprint();
-        assert_eq!(spec(&[MOVED]).fingerprint(), charge);
-        for other in [
-            spec(&[KEYED]),
-            spec(&[LOOPED]),
-            spec(&[RENAMED]),
-            spec(&[]),
-            spec(&[CHARGE, CHARGE]),
-        ] {
-            assert_ne!(other.fingerprint(), charge);
-        }
+    pub(super) const fn spec(name: &'static str, operations: &'static [Operation]) -> Spec {
+        Spec::__new(name, None, &[], &[], operations, "w.rs", 1, false)
     }
 }

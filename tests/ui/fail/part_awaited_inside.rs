@@ -1,0 +1,22 @@
+//! The call is awaited inside `part!`.
+
+use workflow_core::{Result, part, step, workflow};
+
+#[workflow(part)]
+async fn ship(item: &u64) -> Result<()> {
+    step!("pack", pack(*item)).await?;
+    Ok(())
+}
+
+#[workflow]
+async fn shipped(item: u64) -> Result<()> {
+    part!("ship", ship(&item).await?);
+    Ok(())
+}
+
+async fn pack(item: u64) -> Result<()> {
+    println!("{item}");
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! A part with an option of steps.
+
+use workflow_core::{Result, part, step, workflow};
+
+#[workflow(part)]
+async fn ship(item: &u64) -> Result<()> {
+    step!("pack", pack(*item)).await?;
+    Ok(())
+}
+
+#[workflow]
+async fn shipped(item: u64) -> Result<()> {
+    part!("ship", timeout = "30s", ship(&item)).await
+}
+
+async fn pack(item: u64) -> Result<()> {
+    println!("{item}");
+    Ok(())
+}
+
+fn main() {}
