@@ -10,3 +10,5 @@ mod panics;
 mod refusals;
 mod shelf;
 mod steady;
+mod tls;
+mod transport;

@@ -103,6 +103,7 @@ impl Answer {
                 Self::Retry { retry_after: None }
             }
             FaultKind::Tls => Self::Blocked(BlockedReason::Tls),
+            FaultKind::Credentials => Self::Blocked(BlockedReason::Auth),
             FaultKind::Configuration => Self::Blocked(BlockedReason::Configuration),
         }
     }
@@ -209,6 +210,10 @@ mod tests {
         assert_eq!(answer(FaultKind::Timeout), retry);
         assert_eq!(answer(FaultKind::Broken), retry);
         assert_eq!(answer(FaultKind::Tls), Answer::Blocked(BlockedReason::Tls));
+        assert_eq!(
+            answer(FaultKind::Credentials),
+            Answer::Blocked(BlockedReason::Auth)
+        );
         assert_eq!(
             answer(FaultKind::Configuration),
             Answer::Blocked(BlockedReason::Configuration)

@@ -35,7 +35,7 @@ pub use encode::{CloudEvents, Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
 pub use form::Form;
 #[cfg(feature = "http")]
-pub use http::{HttpTracker, TrackerError};
+pub use http::{Credentials, HttpTracker, TrackerError};
 pub use log::{
     Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
     OpenCursor, ReadLane, StartAt,

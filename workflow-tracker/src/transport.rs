@@ -99,6 +99,8 @@ pub enum FaultKind {
     Broken,
     /// The endpoint's certificate cannot be trusted, or no secure connection be agreed on.
     Tls,
+    /// The source of credentials gave none.
+    Credentials,
     /// The request could not even be made.
     Configuration,
 }

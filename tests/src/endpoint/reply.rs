@@ -24,6 +24,8 @@ pub(super) enum Ending {
     Silence,
     /// A byte of body each time this much has passed, for ever.
     Drip(Duration),
+    /// The same again and again, as fast as it is taken.
+    Flood(&'static str),
 }
 
 impl Reply {
@@ -72,6 +74,19 @@ impl Reply {
             status: Some(status),
             ..raw
         }
+    }
+
+    /// A complete head, and a body that never ends and comes as fast as it is taken.
+    pub fn endless_body(status: u16) -> Self {
+        let slow = Self::slow_body(status, Duration::ZERO);
+        let ending = Ending::Flood("....................................");
+        Self { ending, ..slow }
+    }
+
+    /// Headers that never end, and come as fast as they are taken.
+    pub fn endless_head() -> Self {
+        let ending = Ending::Flood("X-More: ............................\r\n");
+        Self::raw("HTTP/1.1 200 Scripted\r\n", ending)
     }
 
     fn raw(bytes: &str, ending: Ending) -> Self {

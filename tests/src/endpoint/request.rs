@@ -45,6 +45,8 @@ pub struct Received {
     pub at: Instant,
     /// When its answer was ready; `None` where there was none, or not yet.
     pub answered_at: Option<Instant>,
+    /// How many bytes of the answer the other side's socket took.
+    pub answer_length: usize,
     /// The status of the answer, where one was sent with its whole head.
     pub status: Option<u16>,
     /// Method, path and version.
@@ -103,6 +105,7 @@ pub(super) fn read(stream: &mut TcpStream) -> io::Result<Option<Received>> {
         connection: 0,
         at: Instant::now(),
         answered_at: None,
+        answer_length: 0,
         status: None,
         events: events_in(&body),
         request_line,

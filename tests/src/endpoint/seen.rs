@@ -64,6 +64,12 @@ impl Seen {
         expected.iter().all(|id| ids.contains(id))
     }
 
+    /// The most bytes of an endless answer that were taken.
+    pub fn most_bytes_answered(&self) -> usize {
+        let lengths = self.requests.iter().map(|request| request.answer_length);
+        lengths.max().unwrap_or(0)
+    }
+
     /// The most requests that were being answered at one moment.
     pub fn most_at_once(&self) -> usize {
         let overlaps = |one: &Received| {

@@ -129,6 +129,7 @@ impl Connection {
             Ending::Close | Ending::Reset => false,
             Ending::Silence => self.wait_for_the_end(),
             Ending::Drip(every) => self.drip(every),
+            Ending::Flood(text) => self.flood(received.number, text),
         })
     }
 
@@ -176,6 +177,16 @@ impl Connection {
         while self.stream.write_all(b".").is_ok() {
             self.pause(every);
         }
+        false
+    }
+
+    fn flood(&mut self, number: usize, text: &str) -> bool {
+        let much = text.repeat(1 + 64 * 1024 / text.len());
+        let mut taken = 0;
+        while let Ok(written @ 1..) = self.stream.write(much.as_bytes()) {
+            taken += written;
+        }
+        self.note(number, |request| request.answer_length = taken);
         false
     }
 }

@@ -31,6 +31,11 @@ pub enum TrackerError {
         /// The header's name.
         name: String,
     },
+    /// What is to be trusted is no certificate.
+    Authority {
+        /// Why not.
+        reason: String,
+    },
     /// The header is one that the tracker sets itself.
     HeaderTaken {
         /// The header's name.
@@ -65,6 +70,11 @@ impl fmt::Display for TrackerError {
                 f,
                 "the value of the header `{name}` holds a line break or another character that \
                  no header can; remove it"
+            ),
+            Self::Authority { reason } => write!(
+                f,
+                "the certificate of the authority to trust cannot be read: {reason}; give it in \
+                 PEM, beginning with `-----BEGIN CERTIFICATE-----`"
             ),
             Self::HeaderTaken { name } => write!(
                 f,

@@ -50,7 +50,9 @@ fn describe(error: &reqwest::Error, kind: FaultKind) -> String {
         FaultKind::Timeout => format!("the endpoint did not answer in time: {reason}"),
         FaultKind::Tls => format!("no secure connection to the endpoint: {reason}"),
         FaultKind::Broken => format!("the connection broke before an answer: {reason}"),
-        FaultKind::Configuration => format!("the request cannot be made: {reason}"),
+        FaultKind::Configuration | FaultKind::Credentials => {
+            format!("the request cannot be made: {reason}")
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tracker that speaks HTTP: its configuration, and what of it is refused.
 
+mod credentials;
 mod error;
 mod fault;
 mod headers;
@@ -18,9 +19,12 @@ use reqwest::header::{HeaderMap, HeaderName};
 use crate::transport::{Fault, Transport};
 use crate::{Capture, Compression, Encoder, Native, Origin, Pace, StartAt, Tracker};
 
-use transport::{HttpTransport, Timeouts};
+use credentials::Source;
+use tls::Trust;
+use transport::{HttpTransport, Setup, Timeouts};
 use url::{Clear, Endpoint};
 
+pub use credentials::Credentials;
 pub use error::TrackerError;
 
 /// Delivers events with `POST` requests to a url.
@@ -47,6 +51,8 @@ pub struct HttpTracker {
     start_at: StartAt,
     endpoint: Endpoint,
     headers: HeaderMap,
+    credentials: Option<Source>,
+    trust: Trust,
     origin: Origin,
     encoder: Arc<dyn Encoder>,
     capture: Capture,
@@ -84,6 +90,8 @@ impl HttpTracker {
             start_at: StartAt::End,
             endpoint: Endpoint::parse(url, clear)?,
             headers: HeaderMap::new(),
+            credentials: None,
+            trust: Trust::default(),
             origin: Origin::default(),
             encoder: Arc::new(Native),
             capture: Capture::default(),
@@ -126,6 +134,21 @@ impl HttpTracker {
     /// Sends `Authorization: Bearer …` with every request.
     pub fn bearer(self, token: &str) -> Result<Self, TrackerError> {
         self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Asks for the header `Authorization` when it is needed, and again when the endpoint refuses
+    /// it, so that credentials can change while delivery goes on.
+    #[must_use]
+    pub fn credentials(mut self, credentials: impl Credentials) -> Self {
+        self.credentials = Some(Source::new(credentials));
+        self
+    }
+
+    /// Trusts this authority too, beside those that the machine trusts: a certificate in PEM, such
+    /// as that of a company's own authority.
+    pub fn trust_authority(mut self, pem: &str) -> Result<Self, TrackerError> {
+        self.trust.add(pem)?;
+        Ok(self)
     }
 
     /// Begins at the oldest event that the log holds, if the log does not know the name yet.
@@ -229,9 +252,18 @@ impl Tracker for HttpTracker {
     }
 
     fn connect(&self) -> Result<Box<dyn Transport>, Fault> {
-        let headers = self.headers.clone();
-        let transport = HttpTransport::new(&self.endpoint, headers, self.timeouts)?;
-        Ok(Box::new(transport))
+        let tls = if self.endpoint.is_secure() {
+            self.trust.on_this_machine()?
+        } else {
+            tls::trusting_nobody()
+        };
+        Ok(Box::new(HttpTransport::new(Setup {
+            url: self.endpoint.url().clone(),
+            headers: self.headers.clone(),
+            credentials: self.credentials.clone(),
+            timeouts: self.timeouts,
+            tls,
+        })))
     }
 }
 
@@ -243,6 +275,8 @@ impl fmt::Debug for HttpTracker {
             .field("name", &self.name)
             .field("url", &self.endpoint)
             .field("headers", &headers)
+            .field("credentials", &self.credentials)
+            .field("authorities", &self.trust)
             .field("origin", &self.origin)
             .field("encoder", &self.encoder)
             .field("capture", &self.capture)

@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER,
+};
 use reqwest::{Client, Response, Url, redirect, retry};
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
+use super::credentials::{Source, Wallet};
 use super::fault::fault_of;
 use super::headers::{EVENT_COUNT, IDEMPOTENCY_KEY};
-use super::tls;
-use super::url::Endpoint;
 use crate::BoxFuture;
 use crate::transport::{Fault, FaultKind, Reply, ReplyHead, Request, Transport};
 
@@ -40,10 +42,20 @@ impl Default for Timeouts {
     }
 }
 
+/// What a transport is made of.
+pub(super) struct Setup {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) credentials: Option<Source>,
+    pub(super) timeouts: Timeouts,
+    pub(super) tls: ClientConfig,
+}
+
 /// Requests to one url.
 pub(super) struct HttpTransport {
     url: Url,
     headers: HeaderMap,
+    wallet: Option<Wallet>,
     timeouts: Timeouts,
     tls: ClientConfig,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -60,30 +72,13 @@ struct Connection {
 }
 
 impl HttpTransport {
-    pub(super) fn new(
-        endpoint: &Endpoint,
-        headers: HeaderMap,
-        timeouts: Timeouts,
-    ) -> Result<Self, Fault> {
-        let tls = if endpoint.is_secure() {
-            tls::trusting_this_machine()?
-        } else {
-            tls::trusting_nobody()
-        };
-        Ok(Self::with_tls(endpoint, headers, timeouts, tls))
-    }
-
-    pub(super) fn with_tls(
-        endpoint: &Endpoint,
-        headers: HeaderMap,
-        timeouts: Timeouts,
-        tls: ClientConfig,
-    ) -> Self {
+    pub(super) fn new(setup: Setup) -> Self {
         Self {
-            url: endpoint.url().clone(),
-            headers,
-            timeouts,
-            tls,
+            url: setup.url,
+            headers: setup.headers,
+            wallet: setup.credentials.map(Wallet::new),
+            timeouts: setup.timeouts,
+            tls: setup.tls,
             idle: Arc::default(),
         }
     }
@@ -107,34 +102,64 @@ impl HttpTransport {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Reply, Fault> {
+        let Some(wallet) = &self.wallet else {
+            return self.exchange(request, None).await;
+        };
+        let value = wallet.value().await?;
+        let reply = self.exchange(request, Some(&value)).await?;
+        if !matches!(reply.head.status, 401 | 403 | 407) {
+            return Ok(reply);
+        }
+        match wallet.instead_of(&value).await {
+            Ok(other) if other != value => {
+                reply.rest.await;
+                self.exchange(request, Some(&other)).await
+            }
+            // The answer says more than that there is nothing better.
+            Ok(_) | Err(_) => Ok(reply),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Reply, Fault> {
         let kept = lock(&self.idle).pop();
         let connection = match kept {
             Some(connection) => connection,
             None => self.fresh()?,
         };
-        match self.post(&connection, request).await {
+        match self.post(&connection, request, authorization).await {
             // The endpoint closed the connection while the request was on its way: that says
             // nothing about the endpoint.
             Err(fault) if connection.used && fault.kind == FaultKind::Broken => {
                 let connection = self.fresh()?;
-                let response = self.post(&connection, request).await?;
+                let response = self.post(&connection, request, authorization).await?;
                 Ok(self.reply(connection, response))
             }
             response => Ok(self.reply(connection, response?)),
         }
     }
 
-    async fn post(&self, connection: &Connection, request: &Request) -> Result<Response, Fault> {
-        let mut builder = connection
-            .client
-            .post(self.url.clone())
-            .headers(self.headers.clone())
-            .header(CONTENT_TYPE, request.content_type)
-            .header(IDEMPOTENCY_KEY, &request.idempotency_key)
-            .header(EVENT_COUNT, request.events);
+    async fn post(
+        &self,
+        connection: &Connection,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Fault> {
+        let mut headers = self.headers.clone();
+        let mut put = |name, value| headers.insert(name, value);
+        put(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
+        put(IDEMPOTENCY_KEY, ascii(&request.idempotency_key));
+        put(EVENT_COUNT, HeaderValue::from(request.events));
         if let Some(encoding) = request.content_encoding {
-            builder = builder.header(CONTENT_ENCODING, encoding);
+            put(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
+        if let Some(authorization) = authorization {
+            put(AUTHORIZATION, authorization.clone());
+        }
+        let builder = connection.client.post(self.url.clone()).headers(headers);
         let sent = builder.body(request.body.clone()).send().await;
         sent.map_err(fault_of)
     }
@@ -169,6 +194,10 @@ impl Transport for HttpTransport {
             })
         })
     }
+}
+
+fn ascii(text: &str) -> HeaderValue {
+    HeaderValue::try_from(text).expect("hexadecimal digits")
 }
 
 /// Reads an answer's body within bounds, and says whether it came to its end. Otherwise the

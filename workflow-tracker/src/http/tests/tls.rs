@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, Stream};
 
-use super::super::transport::{HttpTransport, Timeouts};
+use super::super::transport::{HttpTransport, Setup, Timeouts};
 use super::super::url::{Clear, Endpoint};
 use super::super::{HttpTracker, tls};
 use crate::Tracker as _;
@@ -121,14 +121,22 @@ fn a_trusted_certificate_lets_requests_through() {
         .with_no_client_auth();
     let url = format!("https://localhost:{}/", secure_server());
     let endpoint = Endpoint::parse(&url, Clear::ThisMachine).expect("a good url");
-    let timeouts = Timeouts::default();
-    let transport = HttpTransport::with_tls(&endpoint, HeaderMap::new(), timeouts, trusting);
+    let transport = HttpTransport::new(Setup {
+        url: endpoint.url().clone(),
+        headers: HeaderMap::new(),
+        credentials: None,
+        timeouts: Timeouts::default(),
+        tls: trusting,
+    });
     assert_eq!(send(&transport), Ok(204));
 }
 
 #[test]
 fn no_provider_is_installed_for_the_process() {
-    tls::trusting_this_machine().expect("this machine trusts somebody");
+    let trust = tls::Trust::default();
+    trust
+        .on_this_machine()
+        .expect("this machine trusts somebody");
     tls::trusting_nobody();
     assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }
