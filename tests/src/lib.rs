@@ -4,3 +4,12 @@ pub mod endpoint;
 pub mod lines;
 pub mod oracle;
 pub mod story;
+
+/// The code on the pages about writing workflows, compiled.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/workflows.md")]
+    struct Workflows;
+    #[doc = include_str!("../../docs/determinism.md")]
+    struct Determinism;
+}

@@ -4,6 +4,7 @@
 //! compile, but what is said about them is not compared. To accept new words, and to write them
 //! into `docs/messages.md`: `TRYBUILD=overwrite cargo test -p workflow-ui-tests --test mistakes`.
 
+mod lists;
 mod page;
 mod proof;
 

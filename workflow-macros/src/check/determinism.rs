@@ -5,9 +5,12 @@
 
 mod calls;
 mod hashes;
+mod own;
 
 pub(crate) use calls::Source;
 pub(crate) use hashes::Unordered;
+
+use std::collections::HashSet;
 
 use hashes::Locals;
 use proc_macro2::{TokenStream, TokenTree};
@@ -30,6 +33,7 @@ pub(crate) fn body(params: &[Param], body: &Block, errors: &mut Errors) {
     let mut walk = Walk {
         errors,
         locals: Locals::default(),
+        own: own::names(body),
     };
     for param in params {
         let hash = hashes::of_type(&param.ty);
@@ -41,6 +45,8 @@ pub(crate) fn body(params: &[Param], body: &Block, errors: &mut Errors) {
 struct Walk<'a> {
     errors: &'a mut Errors,
     locals: Locals,
+    /// What the body declares, or imports from its own crate.
+    own: HashSet<String>,
 }
 
 impl Walk<'_> {
@@ -60,6 +66,9 @@ impl Walk<'_> {
 
     /// Reports a path, if it is one of the list; `call` is all of the call.
     fn path(&mut self, path: &Path, call: Option<&ExprCall>) -> Option<Source> {
+        if own::is_meant(path, &self.own) {
+            return None;
+        }
         let (source, name) = calls::of(path)?;
         let written = text::line(path.to_token_stream());
         let call = words::Call {

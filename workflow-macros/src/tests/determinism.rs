@@ -3,7 +3,7 @@
 use super::{in_body, messages};
 
 /// Bodies that a replay runs to the same end.
-const FINE: [&str; 37] = [
+const FINE: [&str; 41] = [
     // What differs is recorded.
     r#"let now = value!("now", SystemTime::now()).await; sleep!("due", until = now + DAY).await"#,
     r#"let id = value!("id", Uuid::new_v4()).await; step!("send", send(id)).await?"#,
@@ -28,6 +28,10 @@ const FINE: [&str; 37] = [
     r#"let text = store.read("x"); let all = Ledger::open(order.id); get(order.url); blob::get(3);"#,
     "let rng = StdRng::seed_from_u64(7); let mut other = fastrand::Rng::with_seed(order.id);",
     "thread::post(&order); task::spawn_order(3); env::variant(4); time::sleepy(); fs::created();",
+    r#"use crate::{files as fs, clock::SystemTime}; fs::read("x"); let now = SystemTime::now();"#,
+    r#"mod fs { pub fn read(_: &str) {} } fs::read("x"); fn thread_rng() {} thread_rng();"#,
+    r#"use super::{time, io::fs}; time::sleep(3).await; for x in xs { fs::write("x", x); }"#,
+    "struct Utc; impl Utc { fn now() -> u8 { 3 } } let n = Utc::now();",
     // What looks like one of them, and is a type, a constant or a variable.
     "let limit = tokio::time::Duration::from_secs(3); let os = std::env::consts::OS;",
     "let epoch = SystemTime::UNIX_EPOCH; let end = epoch + std::time::Duration::from_secs(1);",
@@ -50,7 +54,15 @@ const FINE: [&str; 37] = [
 ];
 
 /// Bodies with one fault each, and a part of what is said about it.
-const FAULTY: [(&str, &str); 50] = [
+const FAULTY: [(&str, &str); 52] = [
+    (
+        "use std::fs; let text = fs::read(\"x\")?",
+        "`std::fs::read` may give",
+    ),
+    (
+        "use crate::fs; let text = ::std::fs::read(\"x\")?",
+        "`std::fs::read` may give",
+    ),
     (
         "let t = SystemTime::now()",
         "`std::time::SystemTime::now` gives a different answer on replay",

@@ -134,11 +134,6 @@ const DEFERRING: [&str; 3] = ["defer", "defer_on_success", "defer_on_unwind"];
 /// What a path means, and its name in full.
 pub(super) fn of(path: &Path) -> Option<(Source, String)> {
     let words: Vec<String> = path.segments.iter().map(name).collect();
-    // What lies in the user's own crate is not one of these.
-    let own = words.first()?;
-    if matches!(own.as_str(), "crate" | "self" | "super" | "Self") {
-        return None;
-    }
     let entry = ENTRIES.iter().find(|entry| entry.fits(&words))?;
     Some((entry.source, entry.full(&words)))
 }
