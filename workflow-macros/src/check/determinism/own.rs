@@ -40,7 +40,7 @@ impl Names {
                 self.0.insert(name.rename.to_string());
             }
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.imported(tree)),
-            _ => {}
+            UseTree::Glob(_) => {}
         }
     }
 }
