@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 use workflow_tracker::{LANES, Timestamp};
 
@@ -14,6 +15,22 @@ impl RunId {
     /// The id as a UUID.
     pub const fn as_uuid(self) -> Uuid {
         self.0
+    }
+
+    /// The id of the run that `operation` of this run starts: always the same one.
+    ///
+    /// It begins as this id does, so that children stand beside their parent where ids are sorted.
+    pub(crate) fn of_child(self, operation: &str) -> Self {
+        const TIME: usize = 6;
+        let parent = self.0.as_bytes();
+        let digest = Sha256::new()
+            .chain_update(parent)
+            .chain_update(operation)
+            .finalize();
+        let mut bytes = *parent;
+        let rest = &mut bytes[TIME..];
+        rest.copy_from_slice(&digest[..rest.len()]);
+        Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// The run's lane in the log: the last byte of its id, which is random, modulo the lanes.
@@ -72,6 +89,20 @@ impl Chance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_has_an_id_of_its_own_and_always_the_same() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let mut chance = Chance::seeded(7);
+        let [one, other] = [chance.uuid(now), chance.uuid(now)].map(RunId::from);
+        let child = one.of_child("invoice[42]");
+        assert_eq!(child, one.of_child("invoice[42]"));
+        assert_ne!(child, one.of_child("invoice[43]"));
+        assert_ne!(child, other.of_child("invoice[42]"));
+        assert_ne!(child, child.of_child("invoice[42]"));
+        assert_eq!(child.0.get_version_num(), 8);
+        assert_eq!(child.0.as_bytes()[..6], one.0.as_bytes()[..6]);
+    }
 
     #[test]
     fn a_seed_gives_the_same_ids_again() {

@@ -23,7 +23,7 @@ pub mod __private;
 
 pub use engine::{
     Engine, EngineBuilder, EngineError, Health, IfExists, Purged, Retention, RunEvent, RunHandle,
-    RunHealth, Shutdown, Start,
+    RunHealth, Shutdown, SignalError, Start,
 };
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;

@@ -15,6 +15,8 @@ use crate::spec::Spec;
 pub(crate) struct Showing {
     /// To whom values are shown; `None`: to nobody, and none is encoded.
     audience: Option<Audience>,
+    /// A tracker asks for all values.
+    full: bool,
     rules: Arc<Redaction>,
 }
 
@@ -41,13 +43,23 @@ impl Showing {
             (false, true) => Some(Audience::Full),
             (false, false) => None,
         };
-        Self { audience, rules }
+        Self {
+            audience,
+            full,
+            rules,
+        }
+    }
+
+    /// What the events of a run of another workflow show.
+    pub(crate) fn of_another(&self, spec: &Spec) -> Self {
+        Self::of(spec, self.full, Arc::clone(&self.rules))
     }
 
     /// The same without values, whatever the workflow.
     pub(crate) const fn of_unknown(rules: Arc<Redaction>) -> Self {
         Self {
             audience: None,
+            full: false,
             rules,
         }
     }

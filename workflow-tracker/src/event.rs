@@ -260,6 +260,8 @@ define_events! {
     } + {
         /// When the wait gives up.
         deadline: Timestamp,
+        /// The name under which the signal is sent, where it is another one.
+        signal: String,
     }
     /// The run took a signal.
     SignalReceived = "signal.received" identity {

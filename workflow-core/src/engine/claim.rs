@@ -11,14 +11,15 @@ use super::drive::Drive;
 use super::driver::{Driver, Free, Hold};
 use super::health::Concern;
 use super::mailbox::Mailbox;
+use super::reach::Reach;
 use super::registry::Definition;
 use super::slots::Slot;
 use crate::error::Failure;
 use crate::journal::{Divergence, Past};
-use crate::run::{End, First, Interrupt, Outcome, RunState, cause};
+use crate::run::{End, First, Interrupt, Outcome, RunState, Taken, cause};
 use crate::store::{
-    Change, CrashCount, EndStatus, ReadRows, Refused, Row, RunCommit, RunNo, RunRecord, RunStatus,
-    StoreError,
+    Await, Change, CrashCount, EndStatus, ReadRows, Refused, Request, Row, RunCommit, RunNo,
+    RunRecord, RunStatus, StoreError,
 };
 
 /// From so many claims after a crash on, a run is a suspect.
@@ -106,11 +107,14 @@ impl Core {
             fingerprint: definition.fingerprint(),
             crashes,
         };
-        match self.resume(&record, past, free, definition) {
+        let arrived = self.arrived(&record).await?;
+        match self.resume(&record, past, free, definition, arrived) {
             Resumed::Driver(driver) => {
                 let core = Arc::clone(self);
                 let mailbox = Arc::clone(mailbox);
-                Drive::new(core, *driver, mailbox, slot, Some(record.run), None).await;
+                Drive::new(core, *driver, mailbox, slot, Some(record.run), None)
+                    .of_parent(record.parent)
+                    .await;
                 Ok(())
             }
             Resumed::Undecodable(why) => {
@@ -119,6 +123,24 @@ impl Core {
                 self.close_unread(&record, epoch, outcome).await
             }
         }
+    }
+
+    /// What has come for a run that waits for more than time.
+    async fn arrived(&self, record: &RunRecord) -> Result<Arrived, StoreError> {
+        if record.status != RunStatus::Waiting || record.awaits.is_empty() {
+            return Ok(Arrived::default());
+        }
+        let inbox = self.store.inbox(record.run).await?;
+        let mut waits = inbox.iter().filter_map(|request| request.kind.ends());
+        let awaited = waits.find(|wait| record.awaits.contains(wait));
+        let cause = awaited.map(|wait| match wait {
+            Await::Signal(_) => ResumeCause::Signal,
+            Await::Child(_) => ResumeCause::Child,
+        });
+        Ok(Arrived {
+            inbox: Some(inbox),
+            cause,
+        })
     }
 
     /// Waits until a suspect may be tried again: one at a time, after a pause.
@@ -135,6 +157,7 @@ impl Core {
         past: Past,
         free: Free,
         definition: &Arc<dyn Definition>,
+        arrived: Arrived,
     ) -> Resumed {
         let now = self.clock.now();
         let input = past.input.clone();
@@ -153,7 +176,14 @@ impl Core {
             RunState::resume(record.run_id, chance, now, past).shown(showing)
         };
         if !is_first {
-            state.resumed(now, resume_cause(record, paused));
+            let cause = arrived
+                .cause
+                .unwrap_or_else(|| resume_cause(record, paused));
+            state.resumed(now, cause);
+        }
+        if let Some(inbox) = arrived.inbox {
+            state.begin_look(now);
+            state.looked(inbox);
         }
         let (execution, claim) = self.execution(state);
         let run = match definition.execute(Arc::clone(&execution), &input) {
@@ -248,12 +278,19 @@ impl Core {
             Some(End::Blocked) => Change::Block,
             other => unreachable!("a run that nobody drives is not closed as {other:?}"),
         };
-        let (rows, _) = state.turns().take();
-        let commit = RunCommit::new(free.into(), rows, self.clock.now()).with_change(change);
+        let Taken {
+            rows, mut effects, ..
+        } = state.turns().take();
+        effects.cancels = state.cancels();
+        let commit = RunCommit::new(free.into(), rows, self.clock.now())
+            .with_change(change)
+            .with_effects(effects);
+        let reach = Reach::of(&commit);
         let reply = self.store.commit(vec![commit]).await?.pop();
         match reply {
             Some(Ok(committed)) => {
                 self.told(committed, true);
+                self.reached(reach, record.parent);
                 if let Some(conclusion) = state.take_conclusion() {
                     self.conclude(record.run, conclusion);
                 }
@@ -264,6 +301,15 @@ impl Core {
             | None => Ok(false),
         }
     }
+}
+
+/// What has come for a run while it waited.
+#[derive(Default)]
+struct Arrived {
+    /// Its inbox, where it was read.
+    inbox: Option<Vec<Request>>,
+    /// Why the run goes on, where that is because of it.
+    cause: Option<ResumeCause>,
 }
 
 /// What became of the attempt to go on with a run.

@@ -13,9 +13,12 @@ use super::core::Core;
 use super::driver::{Driver, Finish, Todo};
 use super::health::Concern;
 use super::mailbox::{Mail, Mailbox};
+use super::reach::Reach;
 use super::slots::Slot;
 use crate::run::{End, Interrupt};
-use crate::store::{CommitResult, Committed, Refused, RunCommit, RunNo, RunRecord, StoreError};
+use crate::store::{
+    CommitResult, Committed, Refused, Request, RunCommit, RunNo, RunRecord, StoreError,
+};
 
 /// After so long without a wake-up a replay that waits for a foreign future is blocked.
 const STALL_MAX: Duration = Duration::from_secs(60);
@@ -45,7 +48,12 @@ pub(super) struct Drive {
     /// The pause after a commit that failed, and the next one's length.
     backoff: Option<BoxFuture<'static, ()>>,
     backoff_next: Duration,
+    /// The inbox, as it is being read.
+    look: Option<BoxFuture<'static, Option<Vec<Request>>>>,
     timer: Option<(Timestamp, BoxFuture<'static, ()>)>,
+    /// What the commit under way does to other runs.
+    reach: Reach,
+    parent: Option<RunNo>,
     /// The wait of a replay that is stalled, since the body was polled for so many times.
     stall: Option<(u64, BoxFuture<'static, ()>)>,
     // After `driver`: the guard gives the claim back before the run leaves memory.
@@ -97,7 +105,10 @@ impl Drive {
             commit: None,
             backoff: None,
             backoff_next: BACKOFF_MIN,
+            look: None,
             timer: None,
+            reach: Reach::default(),
+            parent: None,
             stall: None,
         }
     }
@@ -107,7 +118,7 @@ impl Drive {
         for mail in self.presence.mailbox.receive(cx.waker()) {
             match mail {
                 Mail::Cancel { reason } => self.driver.interrupt(Interrupt::Cancelled { reason }),
-                Mail::Inbox => {}
+                Mail::Inbox => self.driver.expect_more(),
                 Mail::Drain => self.driver.drain(),
                 Mail::Stop => return true,
             }
@@ -115,7 +126,32 @@ impl Drive {
         false
     }
 
+    /// The same for a child of this run.
+    pub(super) const fn of_parent(mut self, parent: Option<RunNo>) -> Self {
+        self.parent = parent;
+        self
+    }
+
+    /// Reads the inbox, where the run wants that; ready when it was read.
+    fn poll_look(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let (None, Some(run)) = (&self.look, self.presence.run)
+            && self.driver.wants_look()
+        {
+            self.driver.begin_look(self.core.clock.now());
+            let core = Arc::clone(&self.core);
+            self.look = Some(Box::pin(async move { core.read_inbox(run).await }));
+        }
+        let Some(look) = &mut self.look else {
+            return Poll::Pending;
+        };
+        let inbox = ready!(look.as_mut().poll(cx));
+        self.look = None;
+        self.driver.looked(inbox);
+        Poll::Ready(())
+    }
+
     fn start_commit(&mut self, commit: RunCommit) {
+        self.reach = Reach::of(&commit);
         let core = Arc::clone(&self.core);
         self.commit = Some(Box::pin(async move {
             let mut results = core.store.commit(vec![commit]).await?;
@@ -170,6 +206,7 @@ impl Drive {
             self.created(committed);
             self.driver.replied(Ok(committed), self.core.clock.now());
             self.core.told(committed, self.driver.claim().is_none());
+            self.core.reached(self.reach, self.parent);
         } else {
             self.driver.replied(reply, self.core.clock.now());
         }
@@ -183,6 +220,8 @@ impl Drive {
         let run = committed.claim.run;
         if self.presence.run.replace(run).is_none() {
             self.core.enter(run, Arc::clone(&self.presence.mailbox));
+            // Whatever came before the run was here told nobody.
+            self.driver.expect_more();
         }
         if let Some(started) = self.started.take() {
             // Whoever asked may have gone; the run goes on.
@@ -240,8 +279,9 @@ impl Drive {
     /// Tells tests whether the run waits for anything but time.
     #[cfg(any(test, feature = "testing"))]
     fn note_rest(&self) {
-        let is_committing = self.commit.is_some() || self.backoff.is_some();
-        let rest = (!is_committing).then(|| self.driver.at_rest());
+        let waits_for_store =
+            self.commit.is_some() || self.backoff.is_some() || self.look.is_some();
+        let rest = (!waits_for_store).then(|| self.driver.at_rest());
         self.presence.mailbox.set_rest(rest);
     }
 
@@ -284,6 +324,9 @@ impl Drive {
                 Todo::Commit(commit) => self.start_commit(commit),
                 Todo::Wait(at) => {
                     self.go_on();
+                    if self.poll_look(cx).is_ready() {
+                        continue;
+                    }
                     if self.driver.rests() {
                         self.slot.let_go();
                     }

@@ -95,6 +95,10 @@ impl<T> RunHandle<T> {
         }
     }
 
+    pub(super) fn place(&self) -> (Arc<Core>, RunNo, RunId) {
+        (Arc::clone(&self.core), self.run, self.run_id)
+    }
+
     /// The run's id.
     pub const fn id(&self) -> RunId {
         self.run_id

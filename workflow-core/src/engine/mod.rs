@@ -13,12 +13,14 @@ mod history;
 mod mailbox;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod quiet;
+mod reach;
 mod registry;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod replay;
 mod retention;
 mod scheduler;
 mod shutdown;
+mod signal;
 #[cfg(test)]
 mod simulation;
 mod slots;
@@ -39,6 +41,7 @@ pub use health::{Health, RunHealth};
 pub use history::RunEvent;
 pub use retention::{Purged, Retention};
 pub use shutdown::Shutdown;
+pub use signal::SignalError;
 pub use start::{IfExists, Start};
 
 use self::core::Core;

@@ -37,6 +37,9 @@ impl Core {
         let Some(epoch) = self.epoch() else {
             return Ok(Quiet::Busy);
         };
+        if self.has_requests() {
+            return Ok(Quiet::Busy);
+        }
         let mut all = Rest {
             executes: false,
             next: None,

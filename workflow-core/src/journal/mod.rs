@@ -8,6 +8,7 @@ mod divergence;
 mod identity;
 mod past;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use workflow_tracker::Timestamp;
@@ -18,6 +19,7 @@ pub(crate) use divergence::finding;
 pub(crate) use identity::{OperationId, PartPath};
 pub(crate) use past::Past;
 
+use crate::id::RunId;
 use crate::spec::OperationKind;
 
 /// What an operation came to.
@@ -65,6 +67,10 @@ pub(crate) struct History {
     pub(crate) retry_at: Option<Timestamp>,
     /// How long a sleep was asked to be, and when it ends.
     pub(crate) sleep: Option<(u64, Timestamp)>,
+    /// When a wait for a signal gives up, where it was asked for.
+    pub(crate) deadline: Option<Deadline>,
+    /// The child that was started.
+    pub(crate) child: Option<StartedChild>,
     /// `file:line` of the operation when it was asked for.
     pub(crate) site: Option<String>,
 }
@@ -78,8 +84,42 @@ impl History {
             first_at: None,
             retry_at: None,
             sleep: None,
+            deadline: None,
+            child: None,
             site: None,
         }
+    }
+}
+
+/// A child that was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StartedChild {
+    pub(crate) run: RunId,
+    /// Its workflow's name.
+    pub(crate) workflow: Cow<'static, str>,
+}
+
+/// When a wait gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    /// Never.
+    Never,
+    /// At this instant.
+    At(Timestamp),
+}
+
+impl Deadline {
+    pub(crate) const fn instant(self) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::At(instant) => Some(instant),
+        }
+    }
+}
+
+impl From<Option<Timestamp>> for Deadline {
+    fn from(instant: Option<Timestamp>) -> Self {
+        instant.map_or(Self::Never, Self::At)
     }
 }
 
@@ -141,6 +181,13 @@ impl Journal {
     /// Whether results are left that nobody took.
     pub(crate) fn has_results_left(&self) -> bool {
         !self.results.is_empty()
+    }
+
+    /// Whether the log knows of children.
+    pub(crate) fn has_children(&self) -> bool {
+        self.histories
+            .values()
+            .any(|history| history.kind == OperationKind::Child)
     }
 
     /// The operation whose result is released now.

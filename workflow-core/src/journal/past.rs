@@ -6,7 +6,7 @@ use std::fmt;
 use workflow_tracker::events::PauseReason;
 use workflow_tracker::{Event, EventType, Timestamp};
 
-use super::{History, Journal, OperationId, Outcome, Recorded};
+use super::{History, Journal, OperationId, Outcome, Recorded, StartedChild};
 use crate::codec;
 use crate::spec::OperationKind;
 use crate::store::Row;
@@ -39,6 +39,8 @@ pub(crate) struct Past {
     pub(crate) paused: Option<PauseReason>,
     /// The `seq` of the last recorded result; 0 where there is none.
     pub(crate) last_result_seq: u64,
+    /// Whether it may have started children.
+    pub(crate) has_children: bool,
 }
 
 impl Past {
@@ -51,8 +53,10 @@ impl Past {
         let input = reader
             .input
             .ok_or_else(|| CorruptLog("its first row holds no input".to_owned()))?;
+        let journal = Journal::new(reader.results, reader.histories);
         Ok(Self {
-            journal: Journal::new(reader.results, reader.histories),
+            has_children: journal.has_children(),
+            journal,
             input,
             last_seq: reader.last_seq,
             last_turn: reader.last_turn,
@@ -76,6 +80,7 @@ impl Past {
             completed_steps: Vec::new(),
             paused: None,
             last_result_seq: 0,
+            has_children: true,
         }
     }
 }
@@ -162,6 +167,37 @@ impl Reader {
                 let value = payload(&row)?;
                 self.history(id.clone(), OperationKind::Value);
                 self.result(&row, OperationKind::Value, id, Outcome::Value(value));
+            }
+            Event::SignalAwaited(wait) => {
+                let id = OperationId::recorded(wait.name, wait.identity);
+                self.history(id, OperationKind::Wait).deadline = Some(wait.deadline.into());
+            }
+            Event::SignalReceived(wait) => {
+                let id = OperationId::recorded(wait.name, wait.identity);
+                let value = payload(&row)?;
+                self.result(&row, OperationKind::Wait, id, Outcome::Value(value));
+            }
+            Event::SignalExpired(wait) => {
+                let id = OperationId::recorded(wait.name, wait.identity);
+                let error = payload(&row)?;
+                self.result(&row, OperationKind::Wait, id, Outcome::Error(error));
+            }
+            Event::ChildStarted(child) => {
+                let run = child.child_run_id.parse();
+                let run = run.map_err(|error| CorruptLog(format!("seq {}: {error}", row.seq)))?;
+                let id = OperationId::recorded(child.name, child.identity);
+                let workflow = child.child_workflow.into();
+                self.history(id, OperationKind::Child).child = Some(StartedChild { run, workflow });
+            }
+            Event::ChildCompleted(child) => {
+                let id = OperationId::recorded(child.name, child.identity);
+                let value = payload(&row)?;
+                self.result(&row, OperationKind::Child, id, Outcome::Value(value));
+            }
+            Event::ChildFailed(child) => {
+                let id = OperationId::recorded(child.name, child.identity);
+                let error = payload(&row)?;
+                self.result(&row, OperationKind::Child, id, Outcome::Error(error));
             }
             Event::RetryExhausted(_)
             | Event::TimeoutSet(_)

@@ -7,7 +7,7 @@ use workflow_tracker::{Audience, Event, Timestamp};
 
 use super::operation::OperationNo;
 use crate::id::Chance;
-use crate::store::NewRow;
+use crate::store::{Effects, NewChild, NewRow};
 
 /// The rows of an execution that are not handed over to the store yet.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Turns {
     sealed: Vec<Draft>,
     /// The events of the poll under way.
     open: Vec<Draft>,
+    /// What belongs to rows that were put back.
+    put_back: Effects,
 }
 
 /// An event that is not a row yet: its fields are encoded when a commit takes it, so that emitting
@@ -39,10 +41,31 @@ struct Draft {
     payload: Option<Vec<u8>>,
     /// The operation that asks for something with this row, if one does.
     ask: Option<OperationNo>,
+    beyond: Beyond,
+}
+
+/// What a row says that happened outside of its run.
+#[derive(Debug)]
+enum Beyond {
+    Nothing,
+    /// A request was taken out of the inbox.
+    Used(u64),
+    /// A child was started.
+    Born(Box<NewChild>),
+}
+
+/// What a commit takes.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) rows: Arc<Vec<NewRow>>,
+    /// The last turn among them.
+    pub(crate) turn: u64,
+    /// What they say that happened outside of the run.
+    pub(crate) effects: Effects,
 }
 
 impl Turns {
-    pub(crate) const fn new(chance: Chance, seq: u64, turn: u64) -> Self {
+    pub(crate) fn new(chance: Chance, seq: u64, turn: u64) -> Self {
         Self {
             chance,
             audience: Audience::All,
@@ -51,6 +74,7 @@ impl Turns {
             refused: Vec::new(),
             sealed: Vec::new(),
             open: Vec::new(),
+            put_back: Effects::default(),
         }
     }
 
@@ -77,6 +101,18 @@ impl Turns {
         self.add(now, event.into(), payload, None);
     }
 
+    /// Adds a row that records a request of the inbox.
+    pub(super) fn push_used(
+        &mut self,
+        now: Timestamp,
+        event: impl Into<Event>,
+        payload: Vec<u8>,
+        request: u64,
+    ) {
+        self.push(now, event, Some(payload));
+        self.mark_last(Beyond::Used(request));
+    }
+
     /// Adds a row before those of the poll under way.
     pub(super) fn push_first(&mut self, now: Timestamp, event: impl Into<Event>) {
         self.push(now, event, None);
@@ -91,6 +127,24 @@ impl Turns {
     /// Adds a row with which an operation asks for something.
     pub(super) fn ask(&mut self, now: Timestamp, event: impl Into<Event>, by: OperationNo) {
         self.add(now, event.into(), None, Some(by));
+    }
+
+    /// Adds a row with which an operation starts a child.
+    pub(super) fn bear(
+        &mut self,
+        now: Timestamp,
+        event: impl Into<Event>,
+        child: NewChild,
+        by: OperationNo,
+    ) {
+        self.ask(now, event, by);
+        self.mark_last(Beyond::Born(Box::new(child)));
+    }
+
+    fn mark_last(&mut self, beyond: Beyond) {
+        if let Some(last) = self.open.last_mut() {
+            last.beyond = beyond;
+        }
     }
 
     fn add(
@@ -108,13 +162,17 @@ impl Turns {
             audience: self.audience,
             payload,
             ask,
+            beyond: Beyond::Nothing,
         });
     }
 
-    /// Takes back what an operation asked for, as far as no commit has taken it.
-    pub(super) fn withdraw(&mut self, by: OperationNo) {
+    /// Takes back what an operation asked for, as far as no commit has taken it; says whether
+    /// there was something.
+    pub(super) fn withdraw(&mut self, by: OperationNo) -> bool {
+        let before = self.sealed.len() + self.open.len();
         self.sealed.retain(|draft| draft.ask != Some(by));
         self.open.retain(|draft| draft.ask != Some(by));
+        self.sealed.len() + self.open.len() < before
     }
 
     /// Takes back the last row, which is an outcome that was refused.
@@ -153,15 +211,28 @@ impl Turns {
         self.refused.is_empty() && self.sealed.is_empty()
     }
 
-    /// Hands the rows of all finished turns over, with the last turn among them.
-    pub(crate) fn take(&mut self) -> (Arc<Vec<NewRow>>, u64) {
+    /// Hands the rows of all finished turns over.
+    pub(crate) fn take(&mut self) -> Taken {
+        let mut effects = std::mem::take(&mut self.put_back);
         let mut rows = std::mem::take(&mut self.refused);
-        rows.extend(self.sealed.drain(..).map(Draft::into_row));
+        for draft in self.sealed.drain(..) {
+            let (row, beyond) = draft.into_row();
+            rows.push(row);
+            match beyond {
+                Beyond::Nothing => {}
+                Beyond::Used(request) => effects.used.push(request),
+                Beyond::Born(child) => effects.children.push(*child),
+            }
+        }
         for row in &mut rows {
             self.seq += 1;
             row.seq = self.seq;
         }
-        (Arc::new(rows), self.turn)
+        Taken {
+            rows: Arc::new(rows),
+            turn: self.turn,
+            effects,
+        }
     }
 
     /// Forgets everything: nothing may be committed any more.
@@ -169,24 +240,27 @@ impl Turns {
         self.refused.clear();
         self.sealed.clear();
         self.open.clear();
+        self.put_back = Effects::default();
     }
 
     /// Takes rows back whose commit was refused whole.
-    pub(crate) fn put_back(&mut self, rows: &[NewRow]) {
+    pub(crate) fn put_back(&mut self, rows: &[NewRow], effects: Effects) {
         self.seq -= rows.len() as u64;
+        self.put_back.used.extend(effects.used);
+        self.put_back.children.extend(effects.children);
         self.refused.splice(0..0, rows.iter().cloned());
     }
 }
 
 impl Draft {
-    /// The row, which gets its place when it is handed over.
-    fn into_row(self) -> NewRow {
+    /// The row, which gets its place when it is handed over, and what it says beyond its run.
+    fn into_row(self) -> (NewRow, Beyond) {
         let audience = if self.event.shows_value() {
             self.audience
         } else {
             Audience::All
         };
-        NewRow {
+        let row = NewRow {
             seq: 0,
             turn: self.turn,
             event_id: self.event_id,
@@ -195,6 +269,7 @@ impl Draft {
             fields: self.event.to_fields(),
             audience,
             payload: self.payload,
-        }
+        };
+        (row, self.beyond)
     }
 }

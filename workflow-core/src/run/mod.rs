@@ -1,11 +1,14 @@
 //! How a run moves: turns, operations and outcomes, without I/O, clock or chance of its own.
 
+mod arrivals;
 mod draft;
 mod ending;
 mod history;
 mod operation;
+mod parenting;
 mod part;
 mod pause;
+mod signalling;
 mod sleeping;
 mod stepping;
 mod valuing;
@@ -17,11 +20,14 @@ use std::task::Waker;
 use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowResumed, WorkflowStarted};
 use workflow_tracker::{Captured, Event, Timestamp};
 
-pub(crate) use draft::Turns;
+pub(crate) use draft::{Taken, Turns};
 pub(crate) use ending::{Conclusion, End, Interrupt, Outcome};
 pub use operation::Site;
 pub(crate) use operation::{Name, OperationNo, Stage};
-pub(crate) use pause::cause;
+pub(crate) use parenting::{Birth, ChildPoll};
+pub(crate) use pause::{Waits, cause};
+pub use signalling::WaitOptions;
+pub(crate) use signalling::{Received, WaitPoll};
 pub(crate) use sleeping::SleepPoll;
 pub use sleeping::Wake;
 pub use stepping::StepOptions;
@@ -31,7 +37,9 @@ pub(crate) use valuing::ValuePoll;
 use crate::id::{Chance, RunId};
 use crate::journal::{AfterPoll, Divergence, Journal, OperationId, Past};
 use crate::showing::{Showing, Value};
+use arrivals::Arrivals;
 use operation::{Counter, Operation};
+use parenting::Family;
 
 /// One execution of a run: what is alive in its body, and what it has produced.
 #[derive(Debug)]
@@ -54,6 +62,11 @@ pub(crate) struct RunState {
     draining: bool,
     /// What the events show.
     showing: Showing,
+    /// What came into the inbox.
+    arrivals: Arrivals,
+    /// How many operations were asked for.
+    asks: u64,
+    family: Family,
 }
 
 impl RunState {
@@ -70,6 +83,10 @@ impl RunState {
         };
         let turns = Turns::new(chance, seq, 0);
         let mut state = Self::new(run_id, Journal::empty(), turns, now).shown(showing);
+        if seq > 0 {
+            // Whatever was sent while the run was queued is there already.
+            state.arrivals.expect_more();
+        }
         state.turns.push(now, WorkflowStarted { input }, payload);
         state
     }
@@ -81,6 +98,8 @@ impl RunState {
         let mut state = Self::new(run_id, past.journal, turns, started_at);
         state.completed_steps = past.completed_steps;
         state.paused = past.paused;
+        state.family = Family::of(past.has_children);
+        state.arrivals.expect_more();
         state
     }
 
@@ -101,6 +120,9 @@ impl RunState {
             flushed: false,
             draining: false,
             showing: Showing::default(),
+            arrivals: Arrivals::default(),
+            asks: 0,
+            family: Family::default(),
         }
     }
 

@@ -5,8 +5,8 @@ use std::task::Waker;
 
 use workflow_tracker::Timestamp;
 
-use super::{Interrupt, RunState, SharedId, StepOptions, Wake};
-use crate::journal::{Divergence, OperationId, Outcome, PartPath};
+use super::{Interrupt, RunState, SharedId, StepOptions, WaitOptions, Wake};
+use crate::journal::{Divergence, OperationId, Outcome, PartPath, StartedChild};
 use crate::spec::OperationKind;
 
 /// Where an operation stands in the source, and its name.
@@ -48,6 +48,12 @@ pub(crate) enum Stage {
     Running { deadline: Option<Timestamp> },
     /// It waits for an instant.
     Waiting { until: Timestamp },
+    /// It waits for something to come into the inbox, at most until an instant; `looking`: what is
+    /// there already has to be known first.
+    Awaiting {
+        until: Option<Timestamp>,
+        looking: bool,
+    },
     /// It gave its result, or was dropped.
     Done,
 }
@@ -59,6 +65,8 @@ pub(super) struct Operation {
     pub(super) site: Site,
     pub(super) kind: Kind,
     pub(super) stage: Stage,
+    /// Its place in the order in which operations were asked for, from 1.
+    pub(super) asked: u64,
     /// The waker of the operation's own last poll; gone once it has been used for an instant.
     pub(super) waker: Option<Waker>,
 }
@@ -69,6 +77,8 @@ pub(super) enum Kind {
     Step(Box<Progress>),
     Sleep { wake: Wake, asked_ms: u64 },
     Value,
+    Wait(Box<WaitOptions>),
+    Child(Box<StartedChild>),
 }
 
 /// How far a step is.
@@ -94,6 +104,8 @@ impl Kind {
             Self::Step(_) => OperationKind::Step,
             Self::Sleep { .. } => OperationKind::Sleep,
             Self::Value => OperationKind::Value,
+            Self::Wait(_) => OperationKind::Wait,
+            Self::Child(_) => OperationKind::Child,
         }
     }
 }
@@ -134,14 +146,36 @@ impl RunState {
         self.name(name, Kind::Value)
     }
 
+    /// Names a wait for a signal.
+    pub(crate) fn name_wait(&mut self, name: Name, options: WaitOptions) -> OperationNo {
+        self.name(name, Kind::Wait(Box::new(options)))
+    }
+
+    /// Names a child.
+    pub(crate) fn name_child(&mut self, name: Name, workflow: &'static str) -> OperationNo {
+        let parent = self.run_id;
+        self.name_by(name, |id| {
+            Kind::Child(Box::new(StartedChild {
+                run: parent.of_child(&id.to_string()),
+                workflow: workflow.into(),
+            }))
+        })
+    }
+
     fn name(&mut self, name: Name, kind: Kind) -> OperationNo {
+        self.name_by(name, |_| kind)
+    }
+
+    fn name_by(&mut self, name: Name, kind: impl FnOnce(&OperationId) -> Kind) -> OperationNo {
         let site = name.site;
         let (id, key_is_alive) = self.identify(name);
+        let kind = kind(&id);
         let operation = Operation {
             id: Arc::new(id),
             site,
             kind,
             stage: Stage::Named,
+            asked: 0,
             waker: None,
         };
         if key_is_alive {
@@ -184,7 +218,8 @@ impl RunState {
         };
         self.free.push(no.0);
         if operation.stage != Stage::Done {
-            self.turns.withdraw(no);
+            let withdrawn = self.turns.withdraw(no);
+            self.abandon(&operation, withdrawn);
         }
         self.forget(&operation.id);
     }
@@ -222,7 +257,11 @@ impl RunState {
         self.keep_waker(no, waker);
         if self.operation(no).stage == Stage::Named {
             self.check_kind(no);
-            self.operation_mut(no).stage = Stage::Held;
+            self.asks += 1;
+            let asked = self.asks;
+            let operation = self.operation_mut(no);
+            operation.stage = Stage::Held;
+            operation.asked = asked;
         }
     }
 

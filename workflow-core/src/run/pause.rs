@@ -8,6 +8,16 @@ use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowPaused, Workflo
 
 use super::RunState;
 use super::operation::{Kind, Operation, Stage};
+use crate::store::Await;
+
+/// What a run waits for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// When it is due; `None`: it waits for nothing but what comes.
+    pub(crate) wake_at: Option<Timestamp>,
+    /// What wakes it before.
+    pub(crate) awaits: Vec<Await>,
+}
 
 /// Shorter waits are not announced.
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(100);
@@ -16,48 +26,69 @@ impl RunState {
     /// After the body came to rest: announces the wait, if the run does nothing but wait for a
     /// time that is far enough away. The announcement belongs to the turn that led to it.
     ///
-    /// Gives the instant at which the run is due, where a wait was announced now.
-    pub(crate) fn settle(&mut self, now: Timestamp) -> Option<Timestamp> {
+    /// Gives what the run waits for, where a wait was announced now.
+    pub(crate) fn settle(&mut self, now: Timestamp) -> Option<Waits> {
         if !self.is_live() || self.paused.is_some() || self.end.is_some() {
             return None;
         }
         let (until, operation) = self.only_waits()?;
-        if until.since(now) < PAUSE_MIN {
+        if until.is_some_and(|until| until.since(now) < PAUSE_MIN) {
             return None;
         }
-        let reason = reason(operation);
+        let reason = operation.reason();
         let step_name = match reason {
             PauseReason::Retry => Some(operation.site.name.to_owned()),
             _ => None,
         };
         let paused = WorkflowPaused {
             reason,
-            resume_at: Some(until),
+            resume_at: until,
             step_name,
         };
         self.paused = Some(reason);
         self.turns.push(now, paused, None);
         self.turns.seal_into_last();
-        Some(until)
+        Some(Waits {
+            wake_at: until,
+            awaits: self.awaits(),
+        })
     }
 
-    /// The first instant for which the run waits, if it does nothing but wait.
-    fn only_waits(&self) -> Option<(Timestamp, &Operation)> {
-        let mut first = None;
+    /// The wait whose time comes first, else the one that was asked for first, if the run does
+    /// nothing but wait.
+    fn only_waits(&self) -> Option<(Option<Timestamp>, &Operation)> {
+        let mut waits = Vec::new();
         for operation in self.alive() {
             match operation.stage {
-                Stage::Waiting { until } => {
-                    if first.is_none_or(|(at, _)| until < at) {
-                        first = Some((until, operation));
-                    }
-                }
+                Stage::Waiting { until } => waits.push((Some(until), operation)),
+                Stage::Awaiting {
+                    until,
+                    looking: false,
+                } if self.came_for(operation, until).is_none() => waits.push((until, operation)),
                 Stage::Named | Stage::Done => {}
-                Stage::Held | Stage::Asked { .. } | Stage::Ready | Stage::Running { .. } => {
-                    return None;
-                }
+                Stage::Held
+                | Stage::Asked { .. }
+                | Stage::Ready
+                | Stage::Running { .. }
+                | Stage::Awaiting { .. } => return None,
             }
         }
-        first
+        let order = |(until, operation): &(Option<Timestamp>, &Operation)| {
+            (until.is_none(), *until, operation.asked)
+        };
+        waits.into_iter().min_by_key(order)
+    }
+
+    /// What wakes the run beside time.
+    fn awaits(&self) -> Vec<Await> {
+        let waits = |operation: &&Operation| matches!(operation.stage, Stage::Awaiting { .. });
+        let mut awaits: Vec<_> = Vec::new();
+        for wait in self.alive().filter(waits).filter_map(Operation::awaits) {
+            if !awaits.contains(&wait) {
+                awaits.push(wait);
+            }
+        }
+        awaits
     }
 
     /// Whether an attempt is running.
@@ -79,6 +110,12 @@ impl RunState {
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Waker> {
         let mut first: Option<(Timestamp, PauseReason)> = None;
         let mut wakers = Vec::new();
+        for (at, reason, waker) in self.take_arrived() {
+            wakers.push(waker);
+            if first.is_none_or(|(earliest, _)| at < earliest) {
+                first = Some((at, reason));
+            }
+        }
         for operation in self.operations.iter_mut().flatten() {
             let Some(at) = instant(operation).filter(|at| *at <= now) else {
                 continue;
@@ -88,7 +125,7 @@ impl RunState {
             };
             wakers.push(waker);
             if first.is_none_or(|(earliest, _)| at < earliest) {
-                first = Some((at, reason(operation)));
+                first = Some((at, operation.reason()));
             }
         }
         if let Some((_, reason)) = first
@@ -121,14 +158,28 @@ const fn instant(operation: &Operation) -> Option<Timestamp> {
     match operation.stage {
         Stage::Waiting { until } => Some(until),
         Stage::Running { deadline } => deadline,
-        Stage::Named | Stage::Held | Stage::Asked { .. } | Stage::Ready | Stage::Done => None,
+        Stage::Awaiting {
+            until,
+            looking: false,
+        } => until,
+        Stage::Named
+        | Stage::Held
+        | Stage::Asked { .. }
+        | Stage::Ready
+        | Stage::Awaiting { looking: true, .. }
+        | Stage::Done => None,
     }
 }
 
-const fn reason(operation: &Operation) -> PauseReason {
-    match operation.kind {
-        Kind::Step(_) => PauseReason::Retry,
-        Kind::Sleep { .. } | Kind::Value => PauseReason::Sleep,
+impl Operation {
+    /// Why the run pauses that waits for this operation.
+    pub(super) const fn reason(&self) -> PauseReason {
+        match self.kind {
+            Kind::Step(_) => PauseReason::Retry,
+            Kind::Sleep { .. } | Kind::Value => PauseReason::Sleep,
+            Kind::Wait(_) => PauseReason::Signal,
+            Kind::Child(_) => PauseReason::Child,
+        }
     }
 }
 

@@ -61,6 +61,7 @@ impl RunState {
             | Stage::Asked { .. }
             | Stage::Ready
             | Stage::Running { .. }
+            | Stage::Awaiting { .. }
             | Stage::Done => SleepPoll::Pending,
         }
     }
@@ -127,7 +128,7 @@ impl RunState {
     fn asked_ms(&mut self, no: OperationNo) -> &mut u64 {
         match &mut self.operation_mut(no).kind {
             Kind::Sleep { asked_ms, .. } => asked_ms,
-            Kind::Step(_) | Kind::Value => {
+            Kind::Step(_) | Kind::Value | Kind::Wait(_) | Kind::Child(_) => {
                 unreachable!("a sleep's future holds the number of a sleep")
             }
         }

@@ -76,7 +76,9 @@ impl RunState {
                 }
                 StepPoll::Pending
             }
-            Stage::Named | Stage::Asked { .. } | Stage::Done => StepPoll::Pending,
+            Stage::Named | Stage::Asked { .. } | Stage::Awaiting { .. } | Stage::Done => {
+                StepPoll::Pending
+            }
         }
     }
 
@@ -301,7 +303,7 @@ impl RunState {
     fn progress(&mut self, no: OperationNo) -> &mut Progress {
         match &mut self.operation_mut(no).kind {
             Kind::Step(progress) => progress,
-            Kind::Sleep { .. } | Kind::Value => {
+            Kind::Sleep { .. } | Kind::Value | Kind::Wait(_) | Kind::Child(_) => {
                 unreachable!("a step's future holds the number of a step")
             }
         }
@@ -316,7 +318,7 @@ impl RunState {
 }
 
 /// A step error as it is recorded; one that is too large is cut.
-fn encoded(error: &StepError) -> Vec<u8> {
+pub(super) fn encoded(error: &StepError) -> Vec<u8> {
     codec::encode(error)
         .or_else(|_| codec::encode(&error.cut()))
         .expect("a step error is made of strings and numbers, and its data is JSON already")

@@ -189,6 +189,7 @@ impl<F: Future> Body<'_, F> {
     /// Drops the body, if something asks for that. Destructors that panic change nothing.
     fn interrupted(&mut self) -> Option<Driven<F::Output>> {
         let why = self.execution.state().take_interrupt()?;
+        self.execution.state().begin_dropping();
         let future = self.future.take();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
             let message = self.execution.showing().text(&panic_message(&*panic));

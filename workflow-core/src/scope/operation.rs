@@ -5,11 +5,15 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::child::spec_of;
 use super::part::NamedPart;
 use super::token::Brand;
-use super::{Attempt, Execution, InPart, Part, Sleep, Step, StepValue, Value};
+use super::{
+    Attempt, Call, Child, Execution, InPart, Output, OutputValue, Part, Sleep, Step, StepValue,
+    Value, Wait,
+};
 use crate::journal::PartPath;
-use crate::run::{Name, OperationNo, Site, StepOptions, Wake};
+use crate::run::{Name, OperationNo, Site, StepOptions, WaitOptions, Wake};
 
 /// What the operations of a body borrow; it lives in the guard of its execution.
 #[derive(Debug)]
@@ -70,6 +74,30 @@ impl Scope<'_> {
     ) -> Value<'a, T> {
         let no = self.execution.state().name_value(self.name(site, key));
         Value::new(self.named(no), take)
+    }
+
+    /// A wait for a signal: named now, asked for when it is first polled.
+    pub fn wait<T: StepValue>(
+        &self,
+        site: Site,
+        key: Option<String>,
+        options: WaitOptions,
+    ) -> Wait<'_, T> {
+        let name = self.name(site, key);
+        let no = self.execution.state().name_wait(name, options);
+        Wait::new(self.named(no))
+    }
+
+    /// A run of another workflow: named now, started when it is first polled.
+    pub fn child<'a, C, T>(&'a self, site: Site, key: Option<String>, call: C) -> Child<'a, T>
+    where
+        C: Call<Output: Output<Value = T>> + 'a,
+        T: OutputValue,
+    {
+        let name = self.name(site, key);
+        let workflow = spec_of(&call).name;
+        let no = self.execution.state().name_child(name, workflow);
+        Child::new(self.named(no), call)
     }
 
     /// A part: a helper with operations of its own, whose identity begins with this name and key.

@@ -79,6 +79,10 @@ pub enum OperationKind {
     Sleep,
     /// `value!`
     Value,
+    /// `wait!`
+    Wait,
+    /// `child!`
+    Child,
     /// `part!`: a helper with operations of its own.
     Part,
 }
@@ -104,6 +108,8 @@ impl OperationKind {
             Self::Step => "step",
             Self::Sleep => "sleep",
             Self::Value => "value",
+            Self::Wait => "wait",
+            Self::Child => "child",
             Self::Part => "part",
         }
     }

@@ -38,7 +38,6 @@ impl Emitter {
     /// Encodes what was emitted, as a commit takes it; says how many rows that are.
     pub fn take(&mut self) -> usize {
         self.turns.seal_into_last();
-        let (rows, _) = self.turns.take();
-        rows.len()
+        self.turns.take().rows.len()
     }
 }

@@ -216,6 +216,12 @@ impl Core {
         self.schedule.notify_one();
     }
 
+    /// Whether the scheduler has letters or requests to read.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn has_requests(&self) -> bool {
+        self.requested.load(Ordering::Acquire) || !lock(&self.forwarded).is_empty()
+    }
+
     /// Whether that is so since the last call.
     pub(super) fn take_requested(&self) -> bool {
         self.requested.swap(false, Ordering::AcqRel)

@@ -6,8 +6,10 @@ use workflow_tracker::Timestamp;
 
 use super::hold::{Free, Hold};
 use super::{Driver, wake};
-use crate::run::{End, Interrupt};
-use crate::store::{Change, Claim, Committed, EndStatus, NewRow, Refused, RunCommit, Target};
+use crate::run::{End, Interrupt, Taken};
+use crate::store::{
+    Change, Claim, Committed, Effects, EndStatus, NewRow, Refused, RunCommit, Target,
+};
 
 /// A commit that the store has not answered.
 #[derive(Debug)]
@@ -15,6 +17,7 @@ pub(super) struct InFlight {
     target: Target,
     rows: Arc<Vec<NewRow>>,
     change: Option<Change>,
+    effects: Effects,
     /// The last turn among the rows.
     turn: u64,
 }
@@ -28,12 +31,11 @@ impl Driver {
         let mut state = self.execution.state();
         let change = match state.end() {
             Some(end) => end_change(end),
-            None if state.paused().is_some() => self
-                .wake_at
-                .take()
-                .map(|at| Change::Wait { wake_at: Some(at) }),
+            None if state.paused().is_some() => self.waits.as_ref().map(|waits| Change::Wait {
+                wake_at: waits.wake_at,
+            }),
             None => {
-                self.wake_at = None;
+                self.waits = None;
                 None
             }
         };
@@ -43,8 +45,14 @@ impl Driver {
         if state.turns().is_empty() && (change.is_none() || self.is_free()) {
             return None;
         }
-        let (rows, turn) = state.turns().take();
+        let Taken {
+            rows,
+            turn,
+            mut effects,
+        } = state.turns().take();
+        effects.cancels = state.cancels();
         drop(state);
+        effects.awaits = self.waits.take().unwrap_or_default().awaits;
         let target = match &self.hold {
             Hold::New(run) => Target::New(run.clone()),
             Hold::Free(free) => (*free).into(),
@@ -54,6 +62,7 @@ impl Driver {
             target,
             rows,
             change,
+            effects,
             turn,
         });
         Some(in_flight.commit(now))
@@ -77,7 +86,7 @@ impl Driver {
             Err(Refused::Failed(_)) => self.in_flight = Some(in_flight),
             Err(Refused::CancelRequested { reason }) => {
                 let mut state = self.execution.state();
-                state.turns().put_back(&in_flight.rows);
+                state.turns().put_back(&in_flight.rows, in_flight.effects);
                 state.close_as_cancelled(now, reason);
             }
         }
@@ -139,7 +148,9 @@ impl Driver {
 
 impl InFlight {
     fn commit(&self, now: Timestamp) -> RunCommit {
-        RunCommit::new(self.target.clone(), Arc::clone(&self.rows), now).with_change(self.change)
+        RunCommit::new(self.target.clone(), Arc::clone(&self.rows), now)
+            .with_change(self.change)
+            .with_effects(self.effects.clone())
     }
 }
 

@@ -18,9 +18,9 @@ pub(super) use hold::{ClaimCell, Free, Hold};
 
 use super::waker::BodyWaker;
 use crate::journal::AfterPoll;
-use crate::run::{Conclusion, End, Interrupt};
+use crate::run::{Conclusion, End, Interrupt, RunState, Waits};
 use crate::scope::Execution;
-use crate::store::{Claim, RunCommit, RunRecord};
+use crate::store::{Claim, Request, RunCommit, RunRecord};
 use commits::InFlight;
 
 /// An execution as a future that ends when its outcome was flushed.
@@ -68,8 +68,8 @@ pub(super) struct Driver {
     in_flight: Option<InFlight>,
     /// The claim has to be durable before the body is polled.
     claim_first: bool,
-    /// When the run is due, where it has announced that it waits.
-    wake_at: Option<Timestamp>,
+    /// What the run waits for, where it has announced that and no commit has said so.
+    waits: Option<Waits>,
     /// Waits from this length on are parked.
     park_from: Duration,
     /// When the run is due, where it was parked.
@@ -104,7 +104,7 @@ impl Driver {
             fingerprint,
             in_flight: None,
             claim_first: false,
-            wake_at: None,
+            waits: None,
             park_from,
             parked_until: None,
             exists: None,
@@ -136,7 +136,7 @@ impl Driver {
             return false;
         }
         let state = self.execution.state();
-        let is_due = state.next_instant().is_some_and(|at| at <= now);
+        let is_due = state.next_instant().is_some_and(|at| at <= now) || state.has_come();
         state.end().is_none() && !state.is_interrupted() && (self.body.is_set() || is_due)
     }
 
@@ -149,7 +149,8 @@ impl Driver {
     /// Drops the body of a run that waits: whoever claims it next goes on with it.
     pub(super) fn park(&mut self, now: Timestamp) {
         let mut state = self.execution.state();
-        self.parked_until = Some(state.next_instant().unwrap_or(now));
+        let next = state.next_instant().filter(|_| !state.has_come());
+        self.parked_until = Some(next.unwrap_or(now));
         state.interrupt(Interrupt::Parked);
         drop(state);
         self.body.set();
@@ -241,9 +242,9 @@ impl Driver {
     /// The body does not move: what to do, or `None` where it can be polled on.
     fn rest(&mut self, now: Timestamp) -> Option<Todo> {
         if !self.claim_first
-            && let Some(until) = self.execution.state().settle(now)
+            && let Some(waits) = self.execution.state().settle(now)
         {
-            self.wake_at = Some(until);
+            self.waits = Some(waits);
         }
         if let Some(commit) = self.next_commit(now) {
             return Some(Todo::Commit(commit));
@@ -284,7 +285,7 @@ impl Driver {
         let next = state.next_instant();
         let why = if state.is_draining() && !state.is_running() {
             Interrupt::Released
-        } else if self.is_free() && self.waits_long(next, now) {
+        } else if self.is_free() && state.knows_inbox() && self.waits_long(&state, next, now) {
             self.parked_until = next;
             Interrupt::Parked
         } else {
@@ -295,8 +296,37 @@ impl Driver {
         true
     }
 
-    fn waits_long(&self, until: Option<Timestamp>, now: Timestamp) -> bool {
-        until.is_some_and(|until| until.since(now) >= self.park_from)
+    /// Whether the run is better claimed again than kept. How long it takes until something
+    /// comes, nobody knows: a run that waits for nothing else is not kept.
+    fn waits_long(&self, state: &RunState, until: Option<Timestamp>, now: Timestamp) -> bool {
+        match until {
+            Some(until) => until.since(now) >= self.park_from,
+            None => state.paused().is_some() && state.is_awaiting(),
+        }
+    }
+
+    /// Something may have come into the run's inbox.
+    pub(super) fn expect_more(&self) {
+        self.execution.state().expect_more();
+    }
+
+    /// Whether the inbox has to be read, by whoever drives.
+    pub(super) fn wants_look(&self) -> bool {
+        !self.is_new() && self.execution.state().wants_look()
+    }
+
+    /// The inbox is being read.
+    pub(super) fn begin_look(&self, now: Timestamp) {
+        self.execution.state().begin_look(now);
+    }
+
+    /// The inbox was read, or could not be.
+    pub(super) fn looked(&self, inbox: Option<Vec<Request>>) {
+        let mut state = self.execution.state();
+        match inbox {
+            Some(inbox) => state.looked(inbox),
+            None => state.look_failed(),
+        }
     }
 
     /// Whether a replay came to a result that nobody takes.

@@ -10,10 +10,14 @@ use futures_util::future::{Either, join, join_all, select};
 use futures_util::poll;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::world::Effects;
+use super::world::{Effects, Simulated};
 use crate::error::{Failure, StepError};
 use crate::retry::Retry;
-use crate::scope::{Attempt, Failed, InPart, Part, Scope, Site, Sleep, Step, StepOptions};
+use crate::scope::{
+    Attempt, Call, Child, Failed, InPart, Part, Scope, Site, Sleep, Step, StepOptions, Wait,
+    WaitOptions, Workflow,
+};
+use crate::spec::{HasSpec, Spec};
 use workflow_tracker::events::ErrorKind;
 
 /// What every body returns.
@@ -94,6 +98,36 @@ impl<'a> Ctx<'a, '_> {
     }
 }
 
+impl<'a> Ctx<'a, '_> {
+    fn wait(self, name: &'static str, timeout_ms: Option<u64>) -> Wait<'a, u32> {
+        let options = WaitOptions {
+            signal: name.to_owned(),
+            timeout: timeout_ms.map(Duration::from_millis),
+        };
+        self.scope.wait(site(name, 1), None, options)
+    }
+
+    fn child(self, name: &'static str) -> Child<'a, String> {
+        self.scope.child(site(name, 1), None, Started(name))
+    }
+}
+
+/// A call of the simulated workflow as a child.
+struct Started(&'static str);
+
+impl HasSpec for Started {
+    const SPEC: &'static Spec = <Simulated as Workflow>::SPEC;
+}
+
+impl Call for Started {
+    type Output = Output;
+    type Workflow = Simulated;
+
+    fn into_input(self) -> (String,) {
+        (self.0.to_owned(),)
+    }
+}
+
 /// Runs the body with this name.
 pub(super) async fn run(name: &str, ctx: Ctx<'_, '_>) -> Output {
     match name {
@@ -119,6 +153,13 @@ pub(super) async fn run(name: &str, ctx: Ctx<'_, '_>) -> Output {
         "knocked" => knocked(ctx).await,
         "withdrawn" => withdrawn(ctx).await,
         "valued" => valued(ctx).await,
+        "signalled" => signalled(ctx).await,
+        "signalled_in_time" => signalled_in_time(ctx).await,
+        "signal_raced" => signal_raced(ctx).await,
+        "signals_joined" => signals_joined(ctx).await,
+        "parented" => parented(ctx).await,
+        "child_raced" => child_raced(ctx).await,
+        "child_failed" => child_failed(ctx).await,
         "endless" => loop {
             ctx.step("again").await?;
         },
@@ -253,6 +294,86 @@ async fn valued(ctx: Ctx<'_, '_>) -> Output {
         }
     }
     Ok(out + &ctx.step("last").await?)
+}
+
+async fn signalled(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = String::new();
+    for _ in 0..3 {
+        out += &ctx.wait("go", None).await?.to_string();
+        out += &ctx.step("a").await?;
+    }
+    assert_eq!(out, "1<a>3<a>4<a>");
+    Ok(out)
+}
+
+/// Waits that give up: what came and what did not is the same on every replay.
+async fn signalled_in_time(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = String::new();
+    for timeout_ms in [50, 300, 90_000, 0] {
+        match ctx.wait("go", Some(timeout_ms)).await {
+            Ok(value) => {
+                out += &value.to_string();
+                out += &ctx.step("came").await?;
+            }
+            Err(error) => out += &error.to_string(),
+        }
+    }
+    Ok(out)
+}
+
+async fn signal_raced(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = String::new();
+    for _ in 0..4 {
+        tokio::select! {
+            value = ctx.wait("go", None) => out += &value?.to_string(),
+            a = ctx.step("a") => out += &a?,
+            () = ctx.sleep("nap", 200) => out += "nap",
+        }
+    }
+    Ok(out + &ctx.step("last").await?)
+}
+
+/// Several waits at once, two for one name, and one that is not polled for a while.
+async fn signals_joined(ctx: Ctx<'_, '_>) -> Output {
+    let mut late = ctx.wait("b", None);
+    assert!(poll!(&mut late).is_pending(), "it is asked for");
+    let (first, second, nap) = tokio::join!(
+        ctx.wait("go", None),
+        ctx.wait("go", None),
+        ctx.sleep("nap", 130)
+    );
+    let () = nap;
+    let two = [ctx.wait("a", None).await?, ctx.wait("a", None).await?];
+    assert_eq!(two, [3, 5]);
+    Ok(format!("{}{}{}", first?, second?, late.await?))
+}
+
+async fn parented(ctx: Ctx<'_, '_>) -> Output {
+    let (one, two, step) = tokio::join!(ctx.child("one"), ctx.child("two"), ctx.step("a"));
+    let three = ctx.child("three").await?;
+    assert_eq!(three, "three");
+    Ok(one? + &two? + &step? + &three)
+}
+
+/// Children that the body no longer waits for are cancelled.
+async fn child_raced(ctx: Ctx<'_, '_>) -> Output {
+    let mut out = String::new();
+    for _ in 0..3 {
+        tokio::select! {
+            one = ctx.child("one") => out += &one?,
+            () = ctx.sleep("nap", 150) => out += "nap",
+        }
+    }
+    let mut left = ctx.child("left");
+    assert!(poll!(&mut left).is_pending(), "it is asked for");
+    Ok(out + &ctx.child("last").await?)
+}
+
+async fn child_failed(ctx: Ctx<'_, '_>) -> Output {
+    let error = ctx.child("bad").await.expect_err("it fails");
+    assert_eq!(error.chain(), ["no power"]);
+    let message = error.to_string();
+    ctx.child("bad").await.map(|good| good + &message)
 }
 
 /// Drops a step in the poll that asked for it.

@@ -2,6 +2,7 @@
 //! moves, over many seeds.
 
 mod bodies;
+mod others;
 mod world;
 
 use world::World;
@@ -41,6 +42,7 @@ macro_rules! survive {
 survive! {
     sequence, joined, try_joined, selected, raced, many, retried, exhausted, looped, caught,
     slept_in_parallel, timed_out, nothing, observed, flagged, knocked, valued, parted,
+    signalled, signalled_in_time, signal_raced, signals_joined, parented, child_raced, child_failed,
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use workflow_tracker::{Event, EventType};
 
 use super::bodies::{self, Ctx, Output};
+use super::others::Others;
 use crate::engine::driver::{BoxRun, ClaimCell, Driver, Finish, Free, Hold, Todo};
 use crate::engine::whole;
 use crate::id::{Chance, RunId};
@@ -19,7 +20,7 @@ use crate::scope::{Driven, Execution, Run, RunToken, TrackerGuard, Workflow};
 use crate::showing::{Showing, Value};
 use crate::spec::Spec;
 use crate::store::{
-    CommitResult, MemoryStore, NewRun, NewStatus, ReadRows, Row, RunCommit, RunKey, RunNo,
+    CommitResult, MemoryStore, NewRun, NewStatus, ReadRows, Request, Row, RunCommit, RunKey, RunNo,
     RunRecord, RunStatus, Store,
 };
 use crate::testing::TestClock;
@@ -110,6 +111,7 @@ pub(super) struct World {
     chance: Mutex<fastrand::Rng>,
     epoch: Cell<u64>,
     commits: Arc<AtomicUsize>,
+    others: Others,
 }
 
 /// How an execution went.
@@ -129,7 +131,7 @@ struct Faults {
     slow_commits: bool,
 }
 
-struct Simulated;
+pub(super) struct Simulated;
 
 const SPEC: &Spec = &Spec::__new("simulated", None, &[], &[], &[], "body.rs", 1, false);
 
@@ -174,6 +176,7 @@ impl World {
             chance: Mutex::new(chance),
             epoch: Cell::new(1),
             commits: Arc::new(AtomicUsize::new(0)),
+            others: Others::of(body, seed),
         }
     }
 
@@ -252,13 +255,28 @@ impl World {
         }
     }
 
-    /// Moves the clock to when the parked run is due.
+    /// Moves the clock to when the parked run is due; somebody else may act before.
     fn wake(&self) {
-        let due = self.record().and_then(|record| record.wake_at);
-        self.clock.set(
-            due.expect("a parked run has an instant")
-                .max(self.clock.now()),
-        );
+        while self.flip() && self.others.act(&self.store, &self.clock) {}
+        loop {
+            if let Some(due) = self.record().and_then(|record| record.wake_at) {
+                self.clock.set(due.max(self.clock.now()));
+                return;
+            }
+            assert!(
+                self.others.act(&self.store, &self.clock),
+                "a parked run has an instant, or something comes\n{}",
+                self.history()
+            );
+        }
+    }
+
+    fn flip(&self) -> bool {
+        lock(&self.chance).bool()
+    }
+
+    fn inbox(&self) -> Vec<Request> {
+        now_or_never(self.store.inbox(RunNo(1))).expect("memory works")
     }
 
     fn execute(&self, faults: Faults) -> Went {
@@ -289,11 +307,21 @@ impl World {
                     }
                 }
                 Todo::Wait(at) => {
-                    if let Some(reply) = late.take() {
+                    if driver.wants_look() {
+                        driver.begin_look(self.clock.now());
+                        driver.looked(Some(self.inbox()));
+                    } else if let Some(reply) = late.take() {
                         driver.replied(reply, self.clock.now());
+                    } else if self.flip() && self.others.act(&self.store, &self.clock) {
+                        driver.expect_more();
                     } else if !woken.take() && !self.effects.do_knock() {
-                        let at = at.expect("somebody waits for something");
-                        self.clock.set(at.max(now));
+                        if let Some(at) = at {
+                            self.clock.set(at.max(now));
+                        } else {
+                            let acted = self.others.act(&self.store, &self.clock);
+                            assert!(acted, "nothing comes\n{}", self.history());
+                            driver.expect_more();
+                        }
                     }
                 }
                 Todo::Stalled => panic!("a replay stalled\n{}", self.history()),
@@ -405,6 +433,7 @@ impl World {
         }
         let rows = self.rows();
         whole::check(&rows)?;
+        self.others.check(&self.store, &rows)?;
         self.check_replay(rows)
     }
 
@@ -459,7 +488,7 @@ fn line(row: &Row) -> String {
 }
 
 /// The value of a future that is ready: the store in memory never waits.
-fn now_or_never<T>(mut future: workflow_tracker::BoxFuture<'_, T>) -> T {
+pub(super) fn now_or_never<T>(mut future: workflow_tracker::BoxFuture<'_, T>) -> T {
     match future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))

@@ -1,0 +1,171 @@
+//! What came into a run's inbox, as far as this execution has looked.
+
+use std::task::Waker;
+
+use workflow_tracker::Timestamp;
+use workflow_tracker::events::PauseReason;
+
+use super::RunState;
+use super::operation::{Kind, Operation, Stage};
+use crate::store::{Await, Request, RequestKind};
+
+/// The requests that were read and not used yet.
+#[derive(Debug, Default)]
+pub(super) struct Arrivals {
+    /// In the order in which they were sent.
+    requests: Vec<Request>,
+    /// The last one that was read.
+    last: u64,
+    /// There may be more than was read.
+    more: bool,
+    /// When the look under way began.
+    looking: Option<Timestamp>,
+    /// When the last look began that has ended.
+    looked: Option<Timestamp>,
+}
+
+impl Arrivals {
+    /// Something may have come.
+    pub(super) const fn expect_more(&mut self) {
+        self.more = true;
+    }
+
+    /// Whether everything that came is known.
+    pub(super) const fn is_current(&self) -> bool {
+        !self.more && self.looking.is_none()
+    }
+
+    /// Whether everything that came until this instant is known.
+    pub(super) fn knows_until(&self, instant: Timestamp) -> bool {
+        self.is_current() && self.looked.is_some_and(|looked| looked >= instant)
+    }
+
+    /// The first request that ends this wait, if it came in time.
+    fn find(&self, wait: &Await, until: Option<Timestamp>) -> Option<usize> {
+        let in_time = |request: &Request| until.is_none_or(|until| request.at <= until);
+        let is_meant = |request: &Request| request.kind.ends().as_ref() == Some(wait);
+        let mut requests = self.requests.iter();
+        requests.position(|request| is_meant(request) && in_time(request))
+    }
+
+    /// Takes the first request that ends this wait, if it came in time.
+    pub(super) fn take(&mut self, wait: &Await, until: Option<Timestamp>) -> Option<Request> {
+        let at = self.find(wait, until)?;
+        Some(self.requests.remove(at))
+    }
+}
+
+impl RunState {
+    /// Something may have come into the inbox.
+    pub(crate) const fn expect_more(&mut self) {
+        self.arrivals.expect_more();
+    }
+
+    /// Whether the inbox has to be read: something may have come, and somebody waits for it.
+    pub(crate) fn wants_look(&self) -> bool {
+        self.arrivals.more
+            && self.end.is_none()
+            && self
+                .alive()
+                .any(|operation| matches!(operation.stage, Stage::Awaiting { .. }))
+    }
+
+    /// The inbox is being read from now on.
+    pub(crate) const fn begin_look(&mut self, now: Timestamp) {
+        self.arrivals.more = false;
+        self.arrivals.looking = Some(now);
+    }
+
+    /// The inbox could not be read.
+    pub(crate) const fn look_failed(&mut self) {
+        self.arrivals.more = true;
+        self.arrivals.looking = None;
+    }
+
+    /// The inbox was read.
+    pub(crate) fn looked(&mut self, inbox: Vec<Request>) {
+        let arrivals = &mut self.arrivals;
+        arrivals.looked = arrivals.looking.take();
+        let last = arrivals.last;
+        for request in inbox.into_iter().filter(|request| request.id > last) {
+            arrivals.last = request.id;
+            match request.kind {
+                // Whoever drives the run is told of it in another way.
+                RequestKind::Cancel { .. } => {}
+                RequestKind::Signal { .. } | RequestKind::ChildEnded { .. } => {
+                    arrivals.requests.push(request);
+                }
+            }
+        }
+    }
+
+    /// Whether parking may wait for what is known of the inbox.
+    pub(crate) const fn knows_inbox(&self) -> bool {
+        self.arrivals.is_current()
+    }
+
+    /// Whether an operation waits for something to come.
+    pub(crate) fn is_awaiting(&self) -> bool {
+        self.alive()
+            .any(|operation| matches!(operation.stage, Stage::Awaiting { .. }))
+    }
+
+    /// Whether what an operation waits for has come, and nobody has woken it.
+    pub(crate) fn has_come(&self) -> bool {
+        let mut operations = self.alive();
+        operations.any(|operation| operation.waker.is_some() && self.goes_on(operation).is_some())
+    }
+
+    /// When that came for which an operation waits; also where all that it wanted was a look.
+    pub(super) fn goes_on(&self, operation: &Operation) -> Option<Timestamp> {
+        let Stage::Awaiting { until, looking } = operation.stage else {
+            return None;
+        };
+        if let Some(at) = self.came_for(operation, until) {
+            return Some(at);
+        }
+        let looked = self.arrivals.looked.unwrap_or_default();
+        (looking && self.arrivals.is_current()).then_some(looked)
+    }
+
+    /// When the request came that an operation waits for.
+    pub(super) fn came_for(
+        &self,
+        operation: &Operation,
+        until: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let wait = operation.awaits()?;
+        let at = self.arrivals.find(&wait, until)?;
+        Some(self.arrivals.requests[at].at)
+    }
+
+    /// Takes the wakers of the operations that go on because of what came, with when and why.
+    pub(super) fn take_arrived(&mut self) -> Vec<(Timestamp, PauseReason, Waker)> {
+        let due: Vec<_> = self
+            .operations
+            .iter()
+            .enumerate()
+            .filter_map(|(at, operation)| {
+                let operation = operation.as_ref()?;
+                Some((at, self.goes_on(operation)?, operation.reason()))
+            })
+            .collect();
+        let mut woken = Vec::new();
+        for (at, came, reason) in due {
+            let waker = self.operations[at].as_mut().and_then(|op| op.waker.take());
+            woken.extend(waker.map(|waker| (came, reason, waker)));
+        }
+        woken
+    }
+}
+
+impl Operation {
+    /// What the operation waits for that comes into the inbox.
+    pub(super) fn awaits(&self) -> Option<Await> {
+        match &self.kind {
+            Kind::Wait(options) => Some(Await::Signal(options.signal.clone())),
+            Kind::Child(child) => Some(Await::Child(child.run)),
+            Kind::Step(_) | Kind::Sleep { .. } | Kind::Value => None,
+        }
+    }
+}
