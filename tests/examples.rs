@@ -1,27 +1,21 @@
 //! The examples do what they say: the small ones print what their files end with, and `checkout`
 //! loses nothing.
 
+mod receiver;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Runs an example as a reader would, in the folder and the profile that this test was built in,
 /// so that nothing is compiled that `cargo test` has compiled already.
 fn run(example: &str, args: &[&str]) -> String {
-    let this = std::env::current_exe().expect("the test runs from a file");
-    let folder = |level| this.ancestors().nth(level).map(Path::to_owned);
-    let (profile, target) = folder(2)
-        .zip(folder(3))
-        .expect("it lies in target/<profile>/deps");
-    let profile = match profile.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(profile) => profile,
-    };
+    let (target, profile, _) = folder_of_builds();
     let output = cargo()
         .args([
             "run",
             "--quiet",
             "--profile",
-            profile,
+            &profile,
             "--example",
             example,
             "--",
@@ -31,6 +25,21 @@ fn run(example: &str, args: &[&str]) -> String {
         .output()
         .expect("cargo can be started");
     printed(example, &output)
+}
+
+/// Where this test was built: the folder of all builds, the profile, and the folder of the profile.
+fn folder_of_builds() -> (PathBuf, String, PathBuf) {
+    let this = std::env::current_exe().expect("the test runs from a file");
+    let folder = |level| this.ancestors().nth(level).map(Path::to_owned);
+    let (folder, target) = folder(2)
+        .zip(folder(3))
+        .expect("it lies in target/<profile>/deps");
+    let profile = match folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(profile) => profile,
+    };
+    let profile = profile.to_owned();
+    (target, profile, folder)
 }
 
 /// Cargo at the root, without what it told this test about its own package: build scripts would

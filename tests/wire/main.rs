@@ -2,6 +2,7 @@
 //!
 //! `WIRE=write cargo test -p workflow-tests --test wire` writes the files anew.
 
+mod delivery;
 mod fields;
 mod golden;
 mod original;
