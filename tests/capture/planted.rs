@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use workflow_core::prelude::*;
 use workflow_core::store::SqliteStore;
-use workflow_core::tracker::{DeliveryReport, Pace};
+use workflow_core::tracker::{DeliveryReport, EventLog as _, LetterQuery, Pace};
 use workflow_core::{RunHandle, RunQuery};
-use workflow_tests::endpoint::{Endpoint, Reply};
+use workflow_tests::endpoint::{Endpoint, Received, Reply};
 use workflow_tests::story::PATIENCE;
 
 use super::search::contents;
@@ -176,6 +176,24 @@ async fn debug_of<T>(engine: &Engine, run: &RunHandle<T>) -> String {
     shown
 }
 
+/// Refuses what steps failed with, whole, and says in the answer what it was sent.
+fn refuse_failures(request: &Received) -> Reply {
+    let mut events = request.events.iter();
+    if events.any(|event| event.event_type == "step.failed" && !event.tombstone) {
+        return Reply::with_body(400, &String::from_utf8_lossy(&request.body));
+    }
+    Reply::status(200)
+}
+
+/// The dead letters in a file, as they show themselves.
+async fn dead_letters(path: &Path) -> String {
+    let store = SqliteStore::open(path).expect("it is closed");
+    let letters = store.dead_letters(LetterQuery::default()).await;
+    let letters = letters.expect("they can be listed");
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    format!("{letters:#?}")
+}
+
 fn absent(place: &str, text: &str) {
     for secret in IN_THE_JOURNAL.iter().chain(&NOWHERE) {
         if let Some(at) = text.find(secret) {
@@ -211,6 +229,7 @@ async fn a_planted_secret_is_found_in_the_journal_and_nowhere_else() {
         Reply::status(302),
         Reply::status(401),
     ]);
+    curious.answer(refuse_failures);
     let (engine, mut debug) = engine(&path, &ordinary, &curious).await;
     let order = Order {
         card: Sensitive::new("s3c-card".to_owned()),
@@ -264,6 +283,7 @@ async fn a_planted_secret_is_found_in_the_journal_and_nowhere_else() {
     assert_eq!(super::values(&ordinary), "");
 
     absent("the tables", &stored.shown);
+    absent("the dead letters", &dead_letters(&path).await);
     absent("the log", &lines);
     absent("debug output", &debug);
     absent("what the ordinary endpoint received", &bodies(&ordinary));
