@@ -145,6 +145,21 @@ async fn a_cancelled_run_replays_up_to_where_it_was() {
     verify_replay(&log, renamed).expect_err("the step is another one");
 }
 
+#[workflow]
+async fn nothing() -> Result<()> {
+    step!("nothing", async { Ok::<_, Error>(()) }).await?;
+    Ok(step!("none", async { Ok::<_, Error>(None::<u8>) }).await?).map(drop)
+}
+
+#[tokio::test]
+async fn values_that_are_nothing_are_exported_too() {
+    let engine = TestEngine::new();
+    let run = engine.start(nothing, "one", ()).await;
+    assert_eq!(run.result().await, Ok(()));
+    let replayed = verify_replay(&run.export().await, nothing);
+    assert_eq!(replayed.expect("it fits").other_ending, None);
+}
+
 /// Kept as it was written: what was exported once can be replayed for as long as its format is
 /// read.
 const KEPT: &str = include_str!("shop.jsonl");

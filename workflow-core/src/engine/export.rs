@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 #[cfg(any(test, feature = "testing"))]
 use workflow_tracker::Audience;
@@ -45,8 +45,17 @@ struct Line {
     occurred_at: Timestamp,
     recorded_at: Timestamp,
     fields: Box<RawValue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     payload: Option<Box<RawValue>>,
+}
+
+/// A payload that is there, also where it is `null`: the value of a step that gives `()`.
+fn present<'de, D: Deserializer<'de>>(payload: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(payload).map(Some)
 }
 
 /// The text of a run.
