@@ -9,12 +9,14 @@ mod costs;
 mod endings;
 mod limits;
 mod parts;
+mod refusals;
 mod retention;
 mod retries;
 mod runs;
 mod shapes;
 mod sleeps;
 mod starts;
+mod survival;
 mod values;
 
 use workflow_core::{EngineBuilder, IntoCall, RunError};

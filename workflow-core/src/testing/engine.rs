@@ -221,6 +221,19 @@ impl TestEngine {
         live.process = live.world.process(Fuse::default()).await;
     }
 
+    /// As [`crash`](Self::crash), but the next engine starts so much later.
+    ///
+    /// # Panics
+    ///
+    /// Before a run was started.
+    pub async fn crash_for(&self, down: impl IntoDuration) {
+        let mut live = self.shared.live.lock().await;
+        let live = live.as_mut().expect(NOT_STARTED);
+        live.process.clone().kill();
+        live.world.clock.advance(down.into_duration());
+        live.process = live.world.process(Fuse::default()).await;
+    }
+
     /// Kills the engine, as if its process had died, and starts another one over what was
     /// committed.
     ///
