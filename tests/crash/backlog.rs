@@ -153,7 +153,7 @@ pub(crate) async fn run(site: &Site) {
 }
 
 /// The most memory that this process has had.
-fn memory_kb() -> u64 {
+pub(crate) fn memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.trim().strip_suffix("kB"));

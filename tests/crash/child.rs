@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use workflow_core::{Engine, EngineBuilder, RunError, Shutdown, StartError};
 
+use crate::chaos::soak;
 use crate::lab::{LONG, Site, end_of};
 use crate::restarts::long_way;
 use crate::travel::{start_travels, travel};
@@ -42,10 +43,12 @@ pub(crate) enum Role {
     Deliver,
     /// Opens the store.
     Open,
+    /// Works in the chaos.
+    Soak,
 }
 
 impl Role {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Travel,
         Self::Park,
         Self::Serve,
@@ -54,6 +57,7 @@ impl Role {
         Self::LongWay,
         Self::Deliver,
         Self::Open,
+        Self::Soak,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -66,6 +70,7 @@ impl Role {
             Self::LongWay => "long-way",
             Self::Deliver => "deliver",
             Self::Open => "open",
+            Self::Soak => "soak",
         }
     }
 
@@ -94,6 +99,7 @@ fn process() {
             Role::Serve => serve(engine(builder(&site)).await, told).await,
             Role::Exit => exit(engine(builder(&site)).await).await,
             Role::Deliver => backlog::run(&site).await,
+            Role::Soak => soak(&site, told).await,
             Role::Open => damaged::open(&site),
             Role::Poison => {
                 let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;

@@ -3,6 +3,7 @@
 mod acknowledged;
 mod backlog;
 mod cancels;
+mod chaos;
 mod child;
 mod clocks;
 mod configurations;

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use workflow_tests::endpoint::{Endpoint, PATIENCE, Reply};
 
@@ -103,19 +104,28 @@ impl Process {
 
     /// Waits for the next sign.
     pub(crate) fn next(&self) -> Sign {
+        self.next_within(PATIENCE)
+    }
+
+    fn next_within(&self, patience: Duration) -> Sign {
         if self.ended.get() {
             return Sign::Ended;
         }
-        let sign = self.signs.recv_timeout(PATIENCE);
-        let sign = sign.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for the child"));
+        let sign = self.signs.recv_timeout(patience);
+        let sign = sign.unwrap_or_else(|_| panic!("waited {patience:?} for the child"));
         self.ended.set(sign == Sign::Ended);
         sign
     }
 
     /// Waits until the child says something that begins so, and gives the rest of it.
     pub(crate) fn hear(&self, beginning: &str) -> String {
+        self.hear_within(beginning, PATIENCE)
+    }
+
+    /// The same where it is silent for so long.
+    pub(crate) fn hear_within(&self, beginning: &str, patience: Duration) -> String {
         loop {
-            match self.next() {
+            match self.next_within(patience) {
                 Sign::Said(words) => {
                     if let Some(rest) = words.strip_prefix(beginning) {
                         return rest.trim_start().to_owned();

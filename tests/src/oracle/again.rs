@@ -21,16 +21,21 @@ pub struct Kill {
 /// Everything that was acknowledged twice by one process, or by a later one although its cursor
 /// had been recorded; the kills in their order.
 ///
-/// Time does not decide: what a killed process sent may arrive when the next one has begun.
-pub fn without_reason(seen: &Seen, kills: &[Kill]) -> Vec<String> {
+/// Of answers that were not heard nothing follows. Time does not decide: what a killed process sent may arrive when the next one has begun.
+pub fn without_reason(
+    seen: &Seen,
+    kills: &[Kill],
+    was_heard: impl Fn(&Received) -> bool,
+) -> Vec<String> {
     let mut before: BTreeMap<Uuid, &Received> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut requests: Vec<_> = seen.acknowledged().collect();
     requests.sort_by_key(|request| generation(request, kills));
     for request in requests {
-        for event in &request.events {
+        for event in request.events.iter().filter(|event| !event.tombstone) {
             let id = event.event_id;
-            let Some(first) = before.insert(id, request) else {
+            let first = before.insert(id, request);
+            let Some(first) = first.filter(|first| was_heard(first)) else {
                 continue;
             };
             if let Some(problem) = problem(id, first, request, kills) {

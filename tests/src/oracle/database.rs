@@ -1,6 +1,6 @@
 //! What a database held at one moment, read by SQL and not by the library under test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub struct Database {
     pub accounts: BTreeMap<String, Balance>,
     /// Per tracker, the events beyond its cursors.
     pub pending: BTreeMap<String, Vec<Uuid>>,
+    /// The events that some tracker put aside.
+    pub dead: BTreeSet<Uuid>,
     /// The numbers of the runs that have requests in the inbox.
     pub requested: Vec<i64>,
 }
@@ -108,6 +110,7 @@ impl Database {
                 heads: list(&tx, HEADS, |row| Ok((row.get(0)?, number(row, 1)?)))?,
                 accounts: list(&tx, ACCOUNTS, account)?,
                 pending: gather(list(&tx, PENDING, |row| Ok((row.get(0)?, uuid(row, 1)?)))?),
+                dead: list(&tx, DEAD, |row| uuid(row, 0))?,
                 requested: list(&tx, REQUESTED, |row| row.get(0))?,
             })
         };
@@ -118,6 +121,12 @@ impl Database {
     /// The ids of all events.
     pub fn event_ids(&self) -> Vec<Uuid> {
         self.log.iter().map(|row| row.event_id).collect()
+    }
+
+    /// The ids of the events that arrive whole.
+    pub fn deliverable(&self) -> Vec<Uuid> {
+        let ids = self.event_ids().into_iter();
+        ids.filter(|id| !self.dead.contains(id)).collect()
     }
 
     /// The run with this user's id.
@@ -162,6 +171,7 @@ const ACCOUNTS: &str = "SELECT tracker, accepted, delivered, pending, quarantine
                         FROM accounts";
 const PENDING: &str = "SELECT tracker, event_id FROM cursors \
                        JOIN log ON log.lane = cursors.lane AND log.pos > cursors.pos";
+const DEAD: &str = "SELECT event_id FROM dead_letters JOIN log USING (run_no, seq)";
 const REQUESTED: &str = "SELECT DISTINCT run_no FROM inbox";
 
 fn list<T, C: FromIterator<T>>(

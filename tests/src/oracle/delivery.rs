@@ -76,7 +76,10 @@ pub(super) fn problems(database: &Database, seen: &Seen) -> Vec<String> {
     let rows: HashMap<Uuid, &LogRow> = rows.collect();
     let acknowledged = seen.ids();
     let missing = database.log.iter();
-    let missing = missing.filter(|row| !acknowledged.contains(&row.event_id));
+    let missing = missing.filter(|row| {
+        let known = acknowledged.contains(&row.event_id) || database.dead.contains(&row.event_id);
+        !known
+    });
     let mut wrong: Vec<_> = missing
         .map(|row| format!("{} of run {} is missing", row.seq, runs[&row.run_no]))
         .collect();
@@ -84,7 +87,7 @@ pub(super) fn problems(database: &Database, seen: &Seen) -> Vec<String> {
         let bytes = &event.bytes;
         match rows.get(&event.event_id) {
             None => wrong.push(format!("not in the log: {bytes}")),
-            Some(row) if !agrees(event, row, runs[&row.run_no]) => {
+            Some(row) if event.is_whole() && !agrees(event, row, runs[&row.run_no]) => {
                 wrong.push(format!("not as in the log: {bytes}"));
             }
             Some(_) => {}
