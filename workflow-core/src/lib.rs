@@ -30,7 +30,10 @@ pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
 pub use scope::{Call, IntoCall, Output, Part, Workflow, idempotency_key};
 pub use sensitive::Sensitive;
-pub use spec::{Handle, HasSpec, Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
+pub use spec::{
+    Called, Change, Handle, HasSpec, Input, Manifest, ManifestOperation, Nesting, Operation,
+    OperationKind, ResourceSpec, Spec, Typed, WrittenOption,
+};
 pub use store::{RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
 pub use workflow_macros::{part, sleep, step, value, workflow};

@@ -2,11 +2,14 @@
 
 mod fingerprint;
 mod handle;
+mod manifest;
 mod unfold;
 
 use std::any::TypeId;
 
 pub use handle::{Handle, HasSpec};
+pub use manifest::{Called, Change, Manifest, ManifestOperation, Typed, WrittenOption};
+use serde::{Deserialize, Serialize};
 
 /// What a `#[workflow]` function contains: written by the macro, complete by construction.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +73,8 @@ pub struct Operation {
 }
 
 /// The kinds of operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum OperationKind {
     /// `step!`
@@ -88,7 +92,8 @@ pub enum OperationKind {
 }
 
 /// What stands around an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Nesting {
     /// `loop` or `while`
@@ -99,6 +104,26 @@ pub enum Nesting {
     Closure,
     /// One branch of an `if` or a `match`.
     Branch,
+}
+
+impl Nesting {
+    /// One lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loop => "loop",
+            Self::For => "for",
+            Self::Closure => "closure",
+            Self::Branch => "branch",
+        }
+    }
+
+    /// Whether what is in it may run more than once.
+    pub const fn is_repeated(self) -> bool {
+        match self {
+            Self::Loop | Self::For | Self::Closure => true,
+            Self::Branch => false,
+        }
+    }
 }
 
 impl OperationKind {
