@@ -148,6 +148,8 @@ const fn shape(kind: OperationKind) -> (&'static str, &'static str) {
         OperationKind::Step => ("[", "]"),
         OperationKind::Sleep => ("(", ")"),
         OperationKind::Value => ("[/", "/]"),
+        OperationKind::Wait => ("{{", "}}"),
+        OperationKind::Child => (">", "]"),
         OperationKind::Part => ("[[", "]]"),
     }
 }
