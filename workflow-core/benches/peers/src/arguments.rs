@@ -10,7 +10,7 @@ usage: workflow-peers measure SYSTEM --steps N --callers N --seconds N --folder 
        workflow-peers recover SYSTEM --runs N --folder PATH
        workflow-peers table FILE
 
-SYSTEM is one of durare-normal, durare-full, durare-memory, duroxide, duroxide-tuned";
+SYSTEM is one of durare-normal, durare-full, durare-memory and duroxide";
 
 pub enum Task {
     Measure,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use duroxide::providers::sqlite::SqliteProvider;
+use duroxide::runtime::Runtime;
 use duroxide::runtime::registry::ActivityRegistry;
-use duroxide::runtime::{Runtime, RuntimeOptions};
 use duroxide::{
     ActivityContext, Client, OrchestrationContext, OrchestrationRegistry, OrchestrationStatus,
 };
 
 use crate::Outcome;
-use crate::system::{Kind, Receipt, gate};
+use crate::system::{Receipt, gate};
 
 pub struct Duroxide {
     client: Client,
@@ -20,7 +20,7 @@ pub struct Duroxide {
 }
 
 impl Duroxide {
-    pub async fn open(kind: Kind, path: &Path) -> Outcome<Self> {
+    pub async fn open(path: &Path) -> Outcome<Self> {
         let url = format!("sqlite:{}?mode=rwc", path.display());
         let store = Arc::new(SqliteProvider::new(&url, None).await?);
         let activities = ActivityRegistry::builder()
@@ -29,14 +29,7 @@ impl Duroxide {
         let orchestrations = OrchestrationRegistry::builder()
             .register("steps", steps)
             .build();
-        let mut options = RuntimeOptions::default();
-        if kind == Kind::DuroxideTuned {
-            options.dispatcher_min_poll_interval = Duration::from_millis(1);
-            options.orchestration_concurrency = 32;
-            options.worker_concurrency = 32;
-        }
-        let runtime =
-            Runtime::start_with_options(store.clone(), activities, orchestrations, options).await;
+        let runtime = Runtime::start_with_store(store.clone(), activities, orchestrations).await;
         Ok(Self {
             client: Client::new(store),
             _runtime: runtime,

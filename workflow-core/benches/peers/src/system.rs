@@ -17,19 +17,17 @@ pub enum Kind {
     /// With a pool like the one of `connect`, and synchronous = FULL.
     DurareFull,
     DurareMemory,
-    /// As it comes. Its pragma for `synchronous` is none that SQLite knows, which means NORMAL.
+    /// As it comes: two workers of each kind, which poll. More of them, or a shorter pause, make it
+    /// slower: its writers lock each other out. Its pragma for `synchronous` is none that SQLite knows, which means NORMAL.
     Duroxide,
-    /// Polls every millisecond, with 32 workers of each kind.
-    DuroxideTuned,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 4] = [
         Self::DurareNormal,
         Self::DurareFull,
         Self::DurareMemory,
         Self::Duroxide,
-        Self::DuroxideTuned,
     ];
 
     pub fn named(name: &str) -> Option<Self> {
@@ -42,7 +40,6 @@ impl Kind {
             Self::DurareFull => "durare-full",
             Self::DurareMemory => "durare-memory",
             Self::Duroxide => "duroxide",
-            Self::DuroxideTuned => "duroxide-tuned",
         }
     }
 }
@@ -60,9 +57,7 @@ impl System {
             Kind::DurareNormal | Kind::DurareFull | Kind::DurareMemory => {
                 Self::Durare(Durare::open(kind, path).await?)
             }
-            Kind::Duroxide | Kind::DuroxideTuned => {
-                Self::Duroxide(Arc::new(Duroxide::open(kind, path).await?))
-            }
+            Kind::Duroxide => Self::Duroxide(Arc::new(Duroxide::open(path).await?)),
         })
     }
 

@@ -40,14 +40,17 @@ fn kill_with_runs_in_flight(arguments: &Arguments, path: &Path) -> Outcome<()> {
         .args(["--runs", &arguments.runs.to_string()])
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut line = String::new();
     let stdout = child.stdout.take().ok_or("the child has no output")?;
-    BufReader::new(stdout).read_line(&mut line)?;
+    // It may log to its output as well.
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let is_ready = lines.any(|line| line == "ready");
     child.kill()?;
     child.wait()?;
-    (line.trim() == "ready")
-        .then_some(())
-        .ok_or_else(|| format!("the process to kill said `{line}`").into())
+    if is_ready {
+        Ok(())
+    } else {
+        Err("the process to kill ended by itself".into())
+    }
 }
 
 /// Starts runs, brings as many as there are workers to their second step, says so, waits to be killed.
@@ -63,7 +66,6 @@ pub async fn run(arguments: &Arguments, path: &Path) -> Outcome<()> {
     // Where steps are executed by a pool of workers, so many are executed at once and no more.
     let at_once = match arguments.system {
         Kind::Duroxide => 2,
-        Kind::DuroxideTuned => 32,
         _ => arguments.runs,
     };
     while AT_THE_GATE.load(Ordering::Relaxed) < at_once.min(arguments.runs) {
