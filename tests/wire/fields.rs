@@ -265,7 +265,14 @@ pub(crate) const TYPES: [Type; 25] = [
     of(
         "signal.awaited",
         "The run asked for a signal.",
-        &[NAME, ("deadline", "when the wait gives up")],
+        &[
+            NAME,
+            ("deadline", "when the wait gives up"),
+            (
+                "signal",
+                "the signal's name, where the operation has another",
+            ),
+        ],
     ),
     of(
         "signal.received",

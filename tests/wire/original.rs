@@ -145,3 +145,16 @@ fn what_is_absent_is_left_out_and_never_null() {
     let body: Value = serde_json::from_slice(&body).expect("JSON");
     assert!(!has_null(&body), "{body}");
 }
+
+#[test]
+fn a_whole_sample_leaves_nothing_out() {
+    for event in samples::full() {
+        let absent = format!("{event:?}").matches(": None").count();
+        // The error of a step does not repeat which step and attempt it is about.
+        let expected = match event.event_type() {
+            EventType::StepFailed => 2,
+            _ => 0,
+        };
+        assert_eq!(absent, expected, "{event:?}");
+    }
+}

@@ -193,7 +193,7 @@ fn of_other_operations() -> Vec<Event> {
         SignalAwaited {
             name: text("approval"),
             deadline: Some(after_ms(3_600_000)),
-            signal: None,
+            signal: Some(text("approved")),
             identity: identity(),
         }
         .into(),

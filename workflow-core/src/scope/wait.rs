@@ -44,10 +44,11 @@ impl<'a, T> Wait<'a, T> {
     fn take(&self, received: Received) -> Result<T, StepError> {
         let Named { execution, no } = self.named;
         let payload = received.payload.clone();
-        let result = self.result(Outcome::Value(payload.clone()));
+        let result = self.result(Outcome::Value(payload));
         let shown = execution.showing().value(|| match &result {
             Ok(value) => (self.encode)(value),
-            Err(_) => Ok(payload),
+            // Which parts are sensitive, only the type knows.
+            Err(error) => Err(error.message().to_owned()),
         });
         let now = execution.now();
         execution.state().receive(no, received, shown, now);
