@@ -22,6 +22,7 @@ mod quick;
 mod restarts;
 mod runtimes;
 mod standby;
+mod strangers;
 mod succession;
 mod tampering;
 mod travel;

@@ -17,6 +17,7 @@ mod shapes;
 mod sleeps;
 mod starts;
 mod survival;
+mod tracing;
 mod values;
 
 use workflow_core::{EngineBuilder, IntoCall, RunError};

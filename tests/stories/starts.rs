@@ -137,6 +137,64 @@ async fn an_id_with_another_input_is_refused_and_any_characters_are_an_id() {
 }
 
 #[tokio::test]
+async fn a_finished_run_can_be_replaced_and_one_that_is_not_is_attached_to() {
+    let stage = Stage::manual();
+    let builder = stage.builder().resource(Calls::default());
+    let engine = builder.workflow(called).start().await.expect("it starts");
+    let replace = async |who: &str| {
+        let start = engine.start(called, "one", who.to_owned());
+        start.if_exists(IfExists::Replace).await.expect("it starts")
+    };
+    let first = replace("ann").await;
+    assert_eq!(first.result().await.as_deref(), Ok("ann 1"));
+    let second = replace("bob").await;
+    assert_eq!(second.result().await.as_deref(), Ok("bob 2"));
+    assert_ne!(first.id(), second.id());
+    assert_eq!(first.result().await.as_deref(), Ok("ann 1"));
+    let named = engine.run(called, "one").await.expect("it is there");
+    assert_eq!(named.id(), second.id());
+
+    let later = engine.start(called, "two", "carl".to_owned()).after("1 h");
+    let later = later.await.expect("it is queued");
+    let again = engine.start(called, "two", "carl".to_owned());
+    let again = again.if_exists(IfExists::Replace).await;
+    assert_eq!(again.expect("it is attached").id(), later.id());
+    let other = engine.start(called, "two", "dora".to_owned());
+    let other = other.if_exists(IfExists::Replace).await;
+    assert!(matches!(other, Err(StartError::DifferentInput { .. })));
+}
+
+#[tokio::test]
+async fn runs_of_a_workflow_that_is_gone_are_stranded_until_it_is_back() {
+    let stage = Stage::manual();
+    let builder = || stage.builder().resource(Calls::default());
+    let engine = builder().workflow(called).start().await.expect("it starts");
+    let run = engine.start(called, "one", "ann".to_owned()).after("1 h");
+    let run = run.await.expect("it is queued").id();
+    assert_eq!(engine.stranded().await, Ok(Vec::new()));
+    engine.shutdown(PATIENCE).await;
+
+    let engine = builder()
+        .workflow(unknown)
+        .start()
+        .await
+        .expect("it starts");
+    stage.clock.advance(Duration::from_secs(3600));
+    let stranded = engine.stranded().await.expect("the store can be read");
+    let names: Vec<_> = stranded
+        .iter()
+        .map(|run| (run.run_id, &*run.workflow))
+        .collect();
+    assert_eq!(names, [(run, "called")]);
+    engine.shutdown(PATIENCE).await;
+
+    let engine = builder().workflow(called).start().await.expect("it starts");
+    let run = engine.run(called, "one").await.expect("it is there");
+    let result = tokio::time::timeout(PATIENCE, run.result()).await;
+    assert_eq!(result.expect("it ends").as_deref(), Ok("ann 1"));
+}
+
+#[tokio::test]
 async fn missing_resources_are_named_when_the_engine_starts() {
     let stage = Stage::jumping();
     let error = stage

@@ -96,6 +96,9 @@ struct StepFailure {
     chain: Vec<String>,
     attempts: Vec<String>,
     data: Option<serde_json::Value>,
+    /// Where it panicked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stack: Option<String>,
 }
 
 impl StepError {
@@ -153,6 +156,7 @@ impl StepError {
             chain,
             attempts,
             data: _,
+            stack,
         } = &*self.0;
         let texts = |texts: &[String]| {
             let last = texts.len().saturating_sub(TEXTS_MAX);
@@ -167,6 +171,7 @@ impl StepError {
             chain: texts(chain),
             attempts: texts(attempts),
             data: None,
+            stack: stack.clone(),
         }))
     }
 
@@ -181,6 +186,7 @@ impl StepError {
             chain: failure.chain,
             attempts,
             data: failure.data,
+            stack: failure.stack,
         }))
     }
 }
@@ -231,6 +237,12 @@ impl Failure {
         }
     }
 
+    /// The same failure, at this place in the code.
+    pub(crate) fn at_place(mut self, place: Option<String>) -> Self {
+        self.stack = place;
+        self
+    }
+
     /// The description of an error and of what caused it.
     ///
     /// A step's error is described as the step described it.
@@ -260,7 +272,7 @@ impl Failure {
             message: step.message.clone(),
             type_name: step.type_name.clone(),
             chain: step.chain.clone(),
-            stack: None,
+            stack: step.stack.clone(),
             data: step.data.clone(),
             step: Some((step.step.clone(), step.attempt)),
         }

@@ -28,13 +28,13 @@ pub use engine::{
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;
 pub use retry::{IntoDuration, Retry};
-pub use scope::{Call, IntoCall, Output, Part, Workflow, idempotency_key};
+pub use scope::{Call, IntoCall, Output, Part, Workflow, idempotency_key, is_replaying};
 pub use sensitive::Sensitive;
 pub use spec::{
     Called, Change, Handle, HasSpec, Input, Manifest, ManifestOperation, Nesting, Operation,
     OperationKind, ResourceSpec, Spec, Typed, WrittenOption,
 };
-pub use store::{RunQuery, RunRecord, RunStatus};
+pub use store::{Census, RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
 pub use workflow_macros::{part, sleep, step, value, workflow};
 pub use workflow_tracker as tracker;

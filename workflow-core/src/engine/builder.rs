@@ -12,6 +12,7 @@ use super::retention::Retention;
 use super::{Engine, scheduler};
 use crate::resources::Resources;
 use crate::retry::IntoDuration;
+use crate::scope::panics::note_places;
 use crate::scope::{Call, IntoCall, Workflow};
 use crate::store::{Store, StoreError};
 use crate::time::{Clock, SystemClock, SystemTicker, Ticker};
@@ -298,10 +299,14 @@ impl EngineBuilder {
     /// one stands by: it can start, cancel and look, and takes over when the other one stops. One
     /// that is just being dropped or whose process is ending is waited for.
     ///
+    /// The first engine of a process installs a panic hook, so that a panic of a step or of a
+    /// workflow is reported with its place in the code. It calls the hook that was there before.
+    ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.
     pub async fn start(self) -> Result<Engine, EngineError> {
+        note_places();
         let missing = self.registry.missing(&self.resources);
         if !self.twice.is_empty() {
             return Err(EngineError::WorkflowTwice { names: self.twice });

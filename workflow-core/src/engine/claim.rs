@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::SemaphorePermit;
+use tracing::Span;
 use workflow_tracker::events::{ErrorKind, PauseReason, ResumeCause};
 
 use super::core::Core;
@@ -15,11 +16,12 @@ use super::reach::Reach;
 use super::registry::Definition;
 use super::slots::Slot;
 use crate::error::Failure;
+use crate::id::RunId;
 use crate::journal::{Divergence, Past};
 use crate::run::{End, First, Interrupt, Outcome, RunState, Taken, cause};
 use crate::store::{
-    Await, Change, CrashCount, EndStatus, ReadRows, Refused, Request, Row, RunCommit, RunNo,
-    RunRecord, RunStatus, StoreError,
+    Await, Change, Claim, CrashCount, EndStatus, ReadRows, Refused, Request, Row, RunCommit,
+    RunKey, RunNo, RunRecord, RunStatus, StoreError, Target,
 };
 
 /// From so many claims after a crash on, a run is a suspect.
@@ -191,7 +193,13 @@ impl Core {
             Err(why) => return Resumed::Undecodable(why),
         };
         let hold = Hold::Free(free);
-        let driver = Driver::new(run, execution, hold, claim, self.options.park_from);
+        let span = run_span(
+            record.run_id,
+            &record.workflow,
+            record.execution + 1,
+            !is_first,
+        );
+        let driver = Driver::new(run, execution, hold, claim, self.options.park_from).in_span(span);
         Resumed::Driver(Box::new(if is_first {
             driver
         } else {
@@ -263,7 +271,7 @@ impl Core {
         self: &Arc<Self>,
         record: &RunRecord,
         epoch: u64,
-        mut state: RunState,
+        state: RunState,
     ) -> Result<bool, StoreError> {
         let free = Free {
             run: record.run,
@@ -272,6 +280,56 @@ impl Core {
             fingerprint: record.fingerprint,
             crashes: None,
         };
+        self.commit_closed_as(free.into(), record, state).await
+    }
+
+    /// Blocks a run whose commits the store refuses for good, such as where something else wrote
+    /// to its log.
+    pub(super) async fn block_unwritable(
+        self: &Arc<Self>,
+        run: RunNo,
+        claim: Option<Claim>,
+        why: &str,
+    ) {
+        if let Err(error) = self.try_block_unwritable(run, claim, why).await {
+            self.health.failed(Concern::Run(run), &error);
+        }
+    }
+
+    async fn try_block_unwritable(
+        self: &Arc<Self>,
+        run: RunNo,
+        claim: Option<Claim>,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let outcome = Outcome::Interrupted(Interrupt::Blocked(Box::new(Divergence::corrupt(why))));
+        let found = self.store.run(RunKey::No(run)).await?;
+        let (Some(record), Some(epoch)) = (found, self.epoch()) else {
+            return Ok(());
+        };
+        let Some(claim) = claim else {
+            return self.close_unread(&record, epoch, outcome).await;
+        };
+        let Some(last) = self.store.last_row(run).await? else {
+            return Ok(());
+        };
+        let past = Past::unread(last.seq, last.turn);
+        let now = self.clock.now();
+        let state = RunState::resume(record.run_id, self.fork_chance(), now, past);
+        let mut state = state.shown(self.showing_no_values());
+        state.close(now, outcome);
+        let blocked = self
+            .commit_closed_as(Target::Claimed(claim), &record, state)
+            .await;
+        blocked.map(drop)
+    }
+
+    async fn commit_closed_as(
+        self: &Arc<Self>,
+        target: Target,
+        record: &RunRecord,
+        mut state: RunState,
+    ) -> Result<bool, StoreError> {
         let change = match state.end() {
             Some(End::Cancelled) => end(EndStatus::Cancelled),
             Some(End::Failed) => end(EndStatus::Failed),
@@ -282,7 +340,7 @@ impl Core {
             rows, mut effects, ..
         } = state.turns().take();
         effects.cancels = state.cancels();
-        let commit = RunCommit::new(free.into(), rows, self.clock.now())
+        let commit = RunCommit::new(target, rows, self.clock.now())
             .with_change(change)
             .with_effects(effects);
         let reach = Reach::of(&commit);
@@ -301,6 +359,11 @@ impl Core {
             | None => Ok(false),
         }
     }
+}
+
+/// The span of an execution.
+pub(super) fn run_span(run_id: RunId, workflow: &str, execution: u64, replay: bool) -> Span {
+    tracing::info_span!(target: "workflow_core", "run", %run_id, workflow, execution, replay)
 }
 
 /// What has come for a run while it waited.

@@ -184,6 +184,10 @@ impl Drive {
                 Poll::Ready(Ok(()))
             }
             Err(error) if self.driver.is_new() => Poll::Ready(Err(error)),
+            Err(error) if !error.kind().is_temporary() && !self.core.is_stopped() => {
+                self.give_up(&error);
+                Poll::Ready(Ok(()))
+            }
             Err(error) => {
                 if let Some(run) = self.presence.run {
                     self.core.health.failed(Concern::Run(run), &error);
@@ -193,6 +197,18 @@ impl Drive {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
+        }
+    }
+
+    /// A commit that will fail however often it is repeated: the run is blocked, by a task that
+    /// outlives this execution.
+    fn give_up(&mut self, error: &StoreError) {
+        let claim = self.driver.claim();
+        self.replied(Err(Refused::Fenced));
+        if let Some(run) = self.presence.run {
+            let core = Arc::clone(&self.core);
+            let why = error.to_string();
+            tokio::spawn(async move { core.block_unwritable(run, claim, &why).await });
         }
     }
 

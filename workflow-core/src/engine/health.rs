@@ -20,6 +20,11 @@ pub struct Health {
     pub runs_executing: usize,
     /// How many runs this process holds in memory now.
     pub runs_in_memory: usize,
+    /// How many of these are replays that wait for something that is no operation.
+    pub runs_stalled: usize,
+    /// The trackers that wait for somebody to act, each with the reason; nothing of theirs is
+    /// lost meanwhile.
+    pub trackers_blocked: Vec<(String, String)>,
 }
 
 /// What holds a run up, as far as this engine knows.

@@ -25,6 +25,7 @@ mod signal;
 mod simulation;
 mod slots;
 mod start;
+mod stranded;
 mod waker;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod whole;
@@ -48,7 +49,7 @@ use self::core::Core;
 use crate::error::{Cancelled, RunError};
 use crate::id::RunId;
 use crate::scope::{Call, IntoCall, Workflow};
-use crate::store::{RunKey, RunQuery, RunRecord, RunStatus, StoreError};
+use crate::store::{Census, RunKey, RunQuery, RunRecord, RunStatus, StoreError};
 
 /// Claims runs and drives them.
 ///
@@ -170,6 +171,20 @@ impl Engine {
         self.core().store.runs(query).await
     }
 
+    /// How many runs the store holds: those that have not ended by status and workflow, the others
+    /// by how they ended. It is counted now; a million runs take a fraction of a second.
+    pub async fn census(&self) -> Result<Census, StoreError> {
+        self.core().store.census().await
+    }
+
+    /// Runs that have not ended and that this engine does not serve, since their workflow (or its
+    /// version) was not given to the builder: newest first, at most 1,000.
+    ///
+    /// They wait until an engine serves them again, or until they are cancelled.
+    pub async fn stranded(&self) -> Result<Vec<RunRecord>, StoreError> {
+        self.core().stranded().await
+    }
+
     /// Cancels a run that has not ended, whatever it does now.
     ///
     /// [`Cancelled::Accepted`] means that the request is durable and that the run will never
@@ -210,6 +225,8 @@ impl Engine {
             executes: self.core().epoch().is_some(),
             runs_executing: self.core().slots.taken(),
             runs_in_memory: self.core().in_memory(),
+            runs_stalled: self.core().stalled(),
+            trackers_blocked: self.core().trackers_blocked(),
         }
     }
 

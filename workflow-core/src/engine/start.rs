@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use workflow_tracker::events::WorkflowQueued;
 use workflow_tracker::{Event, Timestamp};
 
+use super::claim::run_span;
 use super::core::Core;
 use super::drive::{Drive, StartedRun};
 use super::driver::{Driver, Hold};
@@ -25,17 +26,22 @@ use crate::run::{First, RunState};
 use crate::scope::{Call, Inputs as _, IntoCall, Workflow};
 use crate::showing::Value;
 use crate::spec::Spec;
-use crate::store::{NewRow, NewRun, NewStatus, Refused, RunCommit, RunNo, RunRecord, Target};
+use crate::store::{
+    NewRow, NewRun, NewStatus, Refused, RunCommit, RunKey, RunNo, RunRecord, StoreError, Target,
+};
 
-/// What to do when the id is taken by a run with the same input.
+/// What to do when the id is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IfExists {
-    /// Give the handle of that run.
+    /// Give the handle of that run, if it has the same input.
     #[default]
     Attach,
     /// Refuse.
     Reject,
+    /// Start a new run in the place of one that has ended, whatever its input was. One that has
+    /// not ended is attached to. The old run keeps its log and its own id, until it is purged.
+    Replace,
 }
 
 /// When a run begins.
@@ -103,7 +109,7 @@ impl<T> Start<T> {
         self
     }
 
-    /// What to do when the id is taken by a run with the same input.
+    /// What to do when the id is taken.
     pub const fn if_exists(mut self, if_exists: IfExists) -> Self {
         self.if_exists = if_exists;
         self
@@ -166,6 +172,12 @@ impl Core {
         if self.is_stopped() {
             return Err(StartError::Detached);
         }
+        if if_exists == IfExists::Replace
+            && let Some(id) = &user_id
+        {
+            let freed = self.free_id(spec.name, id).await;
+            freed.map_err(StartError::Store)?;
+        }
         let new = self.new_run(definition, user_id, &input);
         let digest = new.input_digest;
         let run_id = new.run_id;
@@ -188,6 +200,18 @@ impl Core {
             StartedRun::Created(run) => Ok((run, run_id)),
             StartedRun::Exists(record) => existing(*record, &digest, if_exists),
         }
+    }
+
+    /// Frees an id, if a run that has ended has it.
+    async fn free_id(&self, workflow: &str, id: &str) -> Result<(), StoreError> {
+        let key = RunKey::UserId {
+            workflow: workflow.to_owned(),
+            id: id.to_owned(),
+        };
+        if let Some(record) = self.store.run(key).await? {
+            self.store.set_aside(record.run).await?;
+        }
+        Ok(())
     }
 
     fn new_run(
@@ -237,8 +261,9 @@ impl Core {
         let state = RunState::begin(new.run_id, chance, now, first);
         let (execution, claim) = self.execution(state);
         let run = definition.execute(Arc::clone(&execution), input)?;
+        let span = run_span(new.run_id, &new.workflow, 1, false);
         let hold = Hold::New(Box::new(new));
-        let driver = Driver::new(run, execution, hold, claim, self.options.park_from);
+        let driver = Driver::new(run, execution, hold, claim, self.options.park_from).in_span(span);
         let (reply, started) = oneshot::channel();
         let mailbox = Arc::new(Mailbox::default());
         let core = Arc::clone(self);
@@ -320,7 +345,7 @@ fn existing(
         });
     }
     match if_exists {
-        IfExists::Attach => Ok((record.run, record.run_id)),
+        IfExists::Attach | IfExists::Replace => Ok((record.run, record.run_id)),
         IfExists::Reject => Err(StartError::Exists {
             workflow: record.workflow,
             id,

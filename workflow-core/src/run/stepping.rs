@@ -300,6 +300,14 @@ impl RunState {
         self.push(now, failed, payload);
     }
 
+    /// The number of a step's last attempt.
+    pub(crate) fn attempt(&self, no: OperationNo) -> u32 {
+        match &self.operation(no).kind {
+            Kind::Step(progress) => progress.attempt,
+            Kind::Sleep { .. } | Kind::Value | Kind::Wait(_) | Kind::Child(_) => 0,
+        }
+    }
+
     fn progress(&mut self, no: OperationNo) -> &mut Progress {
         match &mut self.operation_mut(no).kind {
             Kind::Step(progress) => progress,

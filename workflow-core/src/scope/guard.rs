@@ -3,16 +3,16 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use workflow_tracker::events::ErrorKind;
 
+use super::panics::{Panic, caught};
 use super::token::Brand;
 use super::{Execution, Finished, Output, OutputValue, RunToken, Scope, Workflow};
-use crate::error::{Failure, panic_message};
+use crate::error::Failure;
 use crate::run::{Interrupt, Outcome};
 use crate::showing::Value;
 use crate::spec::Spec;
@@ -43,7 +43,7 @@ pub enum Driven<O> {
 /// A panic of the body.
 #[derive(Debug)]
 pub struct Panicked {
-    message: String,
+    panic: Panic,
 }
 
 /// Why the body was dropped before it returned.
@@ -122,7 +122,7 @@ impl<'run> TrackerGuard<'run> {
 
     /// The body panicked.
     pub fn panicked<O>(&self, panicked: Panicked) -> Closed<'run, O> {
-        let failure = Failure::new(ErrorKind::Panic, panicked.message);
+        let failure = panicked.panic.into_failure();
         Closed::new(Outcome::Failed(Box::new(failure)))
     }
 
@@ -170,8 +170,8 @@ impl<O> Closed<'_, O> {
 
 /// The output's bytes; encoding runs the user's code, which may panic.
 fn encode_output<T: OutputValue>(output: &T) -> Result<Vec<u8>, Box<Failure>> {
-    let encoded = catch_unwind(AssertUnwindSafe(|| output.encode()))
-        .unwrap_or_else(|panic| Err(panic_message(&*panic)));
+    let encoded =
+        caught(|| output.encode()).unwrap_or_else(|panic| Err(panic.message().to_owned()));
     encoded.map_err(|why| {
         let type_name = std::any::type_name::<T>();
         let message = format!("the output, a `{type_name}`, cannot be recorded: {why}");
@@ -191,8 +191,8 @@ impl<F: Future> Body<'_, F> {
         let why = self.execution.state().take_interrupt()?;
         self.execution.state().begin_dropping();
         let future = self.future.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-            let message = self.execution.showing().text(&panic_message(&*panic));
+        if let Err(panic) = caught(|| drop(future)) {
+            let message = self.execution.showing().text(panic.message());
             tracing::warn!(
                 target: "workflow_core",
                 message,
@@ -206,13 +206,10 @@ impl<F: Future> Body<'_, F> {
         let Some(future) = &mut self.future else {
             return Poll::Pending;
         };
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        match caught(|| future.as_mut().poll(cx)) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(self.returned(output)),
-            Err(panic) => {
-                let message = panic_message(&*panic);
-                Poll::Ready(Driven::Panicked(Panicked { message }))
-            }
+            Err(panic) => Poll::Ready(Driven::Panicked(Panicked { panic })),
         }
     }
 
@@ -261,6 +258,6 @@ impl Future for Flushed<'_> {
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.panic.message())
     }
 }

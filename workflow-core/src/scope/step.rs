@@ -1,19 +1,20 @@
 //! A step as a future: the attempt runs inside the poll of the body.
 
-use std::any::{Any, type_name};
+use std::any::type_name;
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use tracing::Span;
 use workflow_tracker::events::ErrorKind;
 
 use super::idempotency::StepKey;
 use super::operation::Named;
+use super::panics::{Panic, caught};
 use super::value::StepValue;
 use crate::codec;
-use crate::error::{Failure, StepError, panic_message};
+use crate::error::{Failure, StepError};
 use crate::journal::Outcome;
 use crate::run::{AfterAttempt, AttemptEnd, StepPoll};
 use crate::showing::Value;
@@ -47,9 +48,9 @@ impl<T> Attempt<T> {
     }
 
     /// The attempt panicked.
-    fn panicked(panic: &(dyn Any + Send)) -> Self {
+    fn panicked(panic: Panic) -> Self {
         Self::failed(Failed {
-            failure: Failure::new(ErrorKind::Panic, panic_message(panic)),
+            failure: panic.into_failure(),
             retry: true,
         })
     }
@@ -102,6 +103,8 @@ type Running<'a, T> = Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>>;
 pub struct Step<'a, T> {
     // Before `named`: an attempt's destructors run while the operation is still known.
     running: Option<Running<'a, T>>,
+    /// The span of the attempt that runs.
+    span: Span,
     attempt: Box<dyn FnMut() -> Running<'a, T> + Send + 'a>,
     recording: Recording<T>,
     named: Named<'a>,
@@ -125,6 +128,7 @@ impl<'a, T> Step<'a, T> {
     {
         Self {
             running: None,
+            span: Span::none(),
             attempt,
             recording: Recording::new(),
             named,
@@ -143,44 +147,60 @@ impl<'a, T> Step<'a, T> {
     /// Calls the user's code for a new attempt, as far as it runs before its first await.
     fn begin(&mut self) -> Option<AttemptEnd> {
         let key = self.key();
+        self.span = self.attempt_span(&key, false);
         let attempt = &mut self.attempt;
-        match key.during(|| catch_unwind(AssertUnwindSafe(attempt))) {
+        let _inside = self.span.enter();
+        match key.during(|| caught(attempt)) {
             Ok(running) => {
                 self.running = Some(running);
                 None
             }
-            Err(panic) => Some(panicked(&*panic)),
+            Err(panic) => Some(panicked(panic)),
         }
     }
 
     /// Polls the attempt that runs. A panic of the user's code is a failure like any other.
     fn go(&mut self, cx: &mut Context<'_>) -> Poll<Attempt<T>> {
         let key = self.key();
+        let _inside = self.span.clone().entered();
         let Some(running) = &mut self.running else {
             unreachable!("an attempt that goes on has begun");
         };
         let poll = || running.as_mut().poll(cx);
-        let end = match key.during(|| catch_unwind(AssertUnwindSafe(poll))) {
+        let end = match key.during(|| caught(poll)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(attempt)) => attempt,
-            Err(panic) => Attempt::panicked(&*panic),
+            Err(panic) => Attempt::panicked(panic),
         };
         Poll::Ready(match self.drop_running() {
             Ok(()) => end,
-            Err(panic) => Attempt::panicked(&*panic),
+            Err(panic) => Attempt::panicked(panic),
         })
     }
 
+    /// The span in which an attempt runs, or in which its result is read.
+    fn attempt_span(&self, key: &StepKey, replay: bool) -> Span {
+        let attempt = || self.named.execution.state().attempt(self.named.no);
+        tracing::info_span!(
+            target: "workflow_core",
+            "step",
+            run_id = %key.run,
+            step = %key.id,
+            attempt = attempt(),
+            replay,
+        )
+    }
+
     /// Drops the attempt; destructors that panic are a failure of it.
-    fn drop_running(&mut self) -> std::thread::Result<()> {
+    fn drop_running(&mut self) -> Result<(), Panic> {
         let running = self.running.take();
-        catch_unwind(AssertUnwindSafe(|| drop(running)))
+        caught(|| drop(running))
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> AttemptEnd {
+fn panicked(panic: Panic) -> AttemptEnd {
     AttemptEnd::Failed {
-        failure: Box::new(Failure::new(ErrorKind::Panic, panic_message(panic))),
+        failure: Box::new(panic.into_failure()),
         retry: true,
     }
 }
@@ -190,7 +210,7 @@ impl<T> Step<'_, T> {
     /// that a type that loses something shows it now and not at the first replay.
     fn end_of(&self, attempt: Attempt<T>) -> (AttemptEnd, Option<T>) {
         let failed = match attempt.result {
-            Ok(value) => match catch_unwind(AssertUnwindSafe(|| self.recorded(&value))) {
+            Ok(value) => match caught(|| self.recorded(&value)) {
                 Ok(Ok((recorded, value))) => {
                     return (AttemptEnd::Completed(recorded), Some(value));
                 }
@@ -198,7 +218,7 @@ impl<T> Step<'_, T> {
                     failure,
                     retry: false,
                 },
-                Err(panic) => panicked(&*panic),
+                Err(panic) => panicked(panic),
             },
             Err(failed) => AttemptEnd::Failed {
                 failure: Box::new(failed.failure),
@@ -260,7 +280,12 @@ impl<T> Future for Step<'_, T> {
         let polled = execution.state().poll_step(no, cx.waker(), now);
         let deadline = match polled {
             StepPoll::Pending => return Poll::Pending,
-            StepPoll::Recorded(outcome) => return Poll::Ready(this.replayed(outcome)),
+            StepPoll::Recorded(outcome) => {
+                this.attempt_span(&this.key(), true).in_scope(|| {
+                    tracing::debug!(target: "workflow_core", "a recorded result is replayed");
+                });
+                return Poll::Ready(this.replayed(outcome));
+            }
             StepPoll::Begin { deadline } => {
                 if let Some(end) = this.begin() {
                     return this.record(end, None);
@@ -278,7 +303,7 @@ impl<T> Future for Step<'_, T> {
         }
         match this.drop_running() {
             Ok(()) => this.record(AttemptEnd::TimedOut, None),
-            Err(panic) => this.record(panicked(&*panic), None),
+            Err(panic) => this.record(panicked(panic), None),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! is one transaction: it happens whole, or not at all and returns an error. The conformance
 //! suite (feature `testing`) checks every sentence of [`Store`] on a backend.
 
+mod census;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 mod effects;
@@ -22,6 +23,7 @@ mod types;
 use std::any::Any;
 use std::fmt;
 
+pub use census::{Census, OpenRuns};
 pub use effects::{Await, CancelChildren, Children, Effects, NewChild};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
@@ -180,6 +182,14 @@ pub trait Store: EventLog {
     /// Runs that nobody drives and that are due: running ones first, then those that wait
     /// longest. What it costs does not grow with the runs of workflows that are not asked for.
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;
+
+    /// How many runs there are.
+    fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>>;
+
+    /// Takes its user id from a run that has ended: the id is free for a new one. The run stays
+    /// as it is, is found by its own id, and its events still name the user's. False where there
+    /// is no such run, or it has not ended.
+    fn set_aside(&self, run: RunNo) -> BoxFuture<'_, Result<bool, StoreError>>;
 
     /// Removes finished runs with their logs, a part of them: as much as a short transaction
     /// can hold. Whoever purges goes on with the place that the answer gives, until there is none.

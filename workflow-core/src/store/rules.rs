@@ -166,10 +166,11 @@ pub(super) fn check_seq(rows: &[NewRow], last_seq: u64) -> Result<(), StoreError
         expected += 1;
         if row.seq != expected {
             return Err(StoreError::new(
-                StoreErrorKind::Internal,
+                StoreErrorKind::Corrupt,
                 format!(
                     "a row of type `{}` was to be appended as number {}, but the run's log goes on \
-                     with {expected}; this is a defect of the engine, nothing was written",
+                     with {expected}; its log was changed by something else, or this is a defect of the engine; nothing was \
+                     written",
                     row.event_type, row.seq
                 ),
             ));
@@ -181,7 +182,7 @@ pub(super) fn check_seq(rows: &[NewRow], last_seq: u64) -> Result<(), StoreError
 /// What a commit is refused with that used a request which is not in the run's inbox.
 pub(super) fn not_in_the_inbox(request: u64) -> StoreError {
     StoreError::new(
-        StoreErrorKind::Internal,
+        StoreErrorKind::Corrupt,
         format!(
             "request {request} was to be used, but it is not in the run's inbox; this is a defect \
              of the engine, nothing was written"

@@ -404,6 +404,12 @@ pub enum RunKey {
 }
 
 /// Which runs to list.
+///
+/// ```
+/// use workflow_core::{RunQuery, RunStatus};
+/// let failed = RunQuery::default().workflow("checkout").status(RunStatus::Failed).max(20);
+/// assert_eq!(failed.runs_max, 20);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunQuery {
@@ -411,17 +417,68 @@ pub struct RunQuery {
     pub workflow: Option<String>,
     /// Only runs with this status.
     pub status: Option<RunStatus>,
+    /// Only runs that were created at this instant or later.
+    pub created_from: Option<Timestamp>,
+    /// Only runs that were created before this instant.
+    pub created_until: Option<Timestamp>,
     /// Only runs older than this one (for the next page).
     pub before: Option<RunNo>,
     /// At most so many.
     pub runs_max: usize,
 }
 
+impl RunQuery {
+    /// Only runs of this workflow.
+    #[must_use]
+    pub fn workflow(mut self, workflow: impl Into<String>) -> Self {
+        self.workflow = Some(workflow.into());
+        self
+    }
+
+    /// Only runs with this status.
+    #[must_use]
+    pub const fn status(mut self, status: RunStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Only runs that were created at this instant or later.
+    #[must_use]
+    pub fn created_from(mut self, instant: impl Into<Timestamp>) -> Self {
+        self.created_from = Some(instant.into());
+        self
+    }
+
+    /// Only runs that were created before this instant.
+    #[must_use]
+    pub fn created_until(mut self, instant: impl Into<Timestamp>) -> Self {
+        self.created_until = Some(instant.into());
+        self
+    }
+
+    /// The page after the one that ended with this run.
+    #[must_use]
+    pub const fn before(mut self, last: &RunRecord) -> Self {
+        self.before = Some(last.run);
+        self
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub const fn max(mut self, runs_max: usize) -> Self {
+        self.runs_max = runs_max;
+        self
+    }
+}
+
 impl Default for RunQuery {
+    /// The newest 100 runs.
     fn default() -> Self {
         Self {
             workflow: None,
             status: None,
+            created_from: None,
+            created_until: None,
             before: None,
             runs_max: 100,
         }

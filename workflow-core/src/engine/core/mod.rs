@@ -227,6 +227,18 @@ impl Core {
         self.requested.swap(false, Ordering::AcqRel)
     }
 
+    /// The trackers that wait for somebody to act, each with the reason.
+    pub(super) fn trackers_blocked(&self) -> Vec<(String, String)> {
+        let Some(relay) = self.relay() else {
+            return Vec::new();
+        };
+        let blocked = |name: &str| {
+            let blocked = relay.stats(name)?.blocked?;
+            Some((name.to_owned(), blocked.detail))
+        };
+        relay.trackers().filter_map(blocked).collect()
+    }
+
     /// The scheduler has to look at this instant at the latest.
     pub(super) fn look_at(&self, instant: Timestamp) {
         if self.remember_look(instant) {

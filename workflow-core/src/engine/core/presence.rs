@@ -109,6 +109,15 @@ impl Core {
         active.values().map(|mailbox| mailbox.rest()).collect()
     }
 
+    /// How many replays wait for something that is no operation.
+    pub(in crate::engine) fn stalled(&self) -> usize {
+        let active = lock(&self.active);
+        active
+            .values()
+            .filter(|mailbox| mailbox.is_stalled())
+            .count()
+    }
+
     /// The runs in memory that nobody owns in the store.
     pub(in crate::engine) fn free_runs(&self) -> HashSet<RunNo> {
         lock(&self.active)

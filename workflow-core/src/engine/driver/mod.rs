@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use tracing::Span;
 use workflow_tracker::Timestamp;
 
 pub(super) use hold::{ClaimCell, Free, Hold};
@@ -19,7 +20,7 @@ pub(super) use hold::{ClaimCell, Free, Hold};
 use super::waker::BodyWaker;
 use crate::journal::AfterPoll;
 use crate::run::{Conclusion, End, Interrupt, RunState, Waits};
-use crate::scope::Execution;
+use crate::scope::{Execution, replaying};
 use crate::store::{Claim, Request, RunCommit, RunRecord};
 use commits::InFlight;
 
@@ -77,6 +78,10 @@ pub(super) struct Driver {
     exists: Option<Box<RunRecord>>,
     /// How often the body was polled.
     polls: u64,
+    /// Whether the first poll repeats one of an earlier execution.
+    resumed: bool,
+    /// What happens in the body happens inside it.
+    span: Span,
 }
 
 impl Driver {
@@ -109,13 +114,22 @@ impl Driver {
             parked_until: None,
             exists: None,
             polls: 0,
+            resumed: false,
+            span: Span::none(),
         }
+    }
+
+    /// Polls the body inside this span.
+    pub(super) fn in_span(mut self, span: Span) -> Self {
+        self.span = span;
+        self
     }
 
     /// Commits what the state holds already (that the run goes on) before it polls the body.
     pub(super) fn claim_first(mut self) -> Self {
         self.execution.state().turns().seal_into_last();
         self.claim_first = true;
+        self.resumed = true;
         self
     }
 
@@ -218,10 +232,15 @@ impl Driver {
     /// Polls the body once; true when the execution is over.
     fn poll_body(&mut self, now: Timestamp) -> bool {
         self.polls += 1;
+        let is_live = self.execution.state().is_live();
+        let replaying = !is_live || (self.resumed && self.polls == 1);
         let mut cx = Context::from_waker(&self.waker);
-        if self.run.as_mut().poll(&mut cx).is_ready() {
+        let inside = self.span.enter();
+        let run = self.run.as_mut();
+        if replaying::during(replaying, || run.poll(&mut cx).is_ready()) {
             return true;
         }
+        drop(inside);
         let (after, wakers) = self.execution.state().after_poll(now);
         wake(wakers);
         if self.execution.state().is_interrupted() {
@@ -362,9 +381,12 @@ impl Driver {
 
     fn finish(&self) -> Finish {
         let mut state = self.execution.state();
+        let end = state.end().unwrap_or(End::Fenced);
+        let conclusion = state.take_conclusion();
         Finish::Flushed {
-            end: state.end().unwrap_or(End::Fenced),
-            conclusion: state.take_conclusion(),
+            end,
+            // An outcome that was fenced off is not the run's.
+            conclusion: conclusion.filter(|_| end != End::Fenced),
             wake_at: self.parked_until,
         }
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::kit::{
-    END, at, commit, commit_one, committed, create, go_on, is_fenced, lease, numbers, queue,
-    queued_run, record, rows, run, run_id, start, start_then, take,
+    END, WORKFLOW, at, commit, commit_one, committed, create, go_on, is_fenced, lease, numbers,
+    queue, queued_run, record, rows, run, run_id, start, start_then, take,
 };
 use crate::store::{
-    Change, Claim, CrashCount, EndStatus, NewRun, Refused, RunCommit, RunNo, RunQuery, RunRecord,
-    RunStatus, Store, Target,
+    Change, Claim, CrashCount, EndStatus, NewRun, Refused, RunCommit, RunKey, RunNo, RunQuery,
+    RunRecord, RunStatus, Store, Target,
 };
 
 /// Where a run stands: status, owner, execution, instant of waking, instant of its end.
@@ -306,4 +306,38 @@ pub async fn a_stale_release_is_ignored(store: Arc<dyn Store>) {
         (run_id(1), RunStatus::Running),
     ];
     assert_eq!(statuses, expected);
+}
+
+/// A run that has ended can give its user id to a new one; one that has not cannot.
+pub async fn a_user_id_can_be_taken_from_a_run_that_has_ended(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let old = start(&store, 1, &lease).await;
+    assert_eq!(store.set_aside(RunNo(99)).await, Ok(false));
+    assert_eq!(store.set_aside(old.run).await, Ok(false));
+    committed(&store, go_on(old, rows([2])).with_change(END)).await;
+    assert_eq!(store.set_aside(old.run).await, Ok(true));
+
+    let again = NewRun {
+        run_id: run_id(2),
+        ..run(1, &lease)
+    };
+    let new = committed(&store, create(again, rows([1]))).await.claim;
+    let key = RunKey::UserId {
+        workflow: WORKFLOW.to_owned(),
+        id: "order-1".to_owned(),
+    };
+    let found = store.run(key).await.expect("readable");
+    assert_eq!(found.map(|record| record.run), Some(new.run));
+    let first = store.run(RunKey::Id(run_id(1))).await.expect("readable");
+    let first = first.expect("the old one is still there");
+    assert_eq!(
+        (first.run, first.user_id.as_deref()),
+        (old.run, Some("order-1"))
+    );
+    let third = NewRun {
+        run_id: run_id(3),
+        ..run(1, &lease)
+    };
+    let refused = commit_one(&store, create(third, rows([1]))).await;
+    assert!(matches!(refused, Err(Refused::Exists(by)) if by.run == new.run));
 }

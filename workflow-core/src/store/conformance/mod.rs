@@ -80,6 +80,7 @@ macro_rules! store_conformance {
                     a_change_moves_the_run,
                     a_released_claim_is_gone,
                     a_stale_release_is_ignored,
+                    a_user_id_can_be_taken_from_a_run_that_has_ended,
                 }
                 inbox {
                     an_end_gives_way_to_a_cancel,
@@ -137,6 +138,8 @@ macro_rules! store_conformance {
                     runs_are_listed_newest_first,
                     runs_are_listed_by_workflow_and_status,
                     runs_are_listed_in_pages,
+                    runs_are_listed_by_the_time_of_their_creation,
+                    every_run_is_counted_where_it_stands,
                     rows_are_read_in_pages,
                     the_last_row_is_the_outcome,
                 }

@@ -7,7 +7,7 @@ use super::kit::{
     rows, run, run_id, start, start_then,
 };
 use crate::id::RunId;
-use crate::store::{Change, NewRun, RunKey, RunNo, RunQuery, RunStatus, Store};
+use crate::store::{Census, Change, NewRun, RunKey, RunNo, RunQuery, RunStatus, Store};
 
 /// No numbers.
 const NONE: [u64; 0] = [];
@@ -135,6 +135,79 @@ pub async fn rows_are_read_in_pages(store: Arc<dyn Store>) {
     assert_eq!(page(0, 0).await, NONE);
     assert_eq!(page(u64::MAX >> 1, usize::MAX).await, NONE);
     assert_eq!(read_rows(&store, RunNo(99), 0, 10).await, []);
+}
+
+/// A list can be of the runs of a span of time, from its beginning and before its end.
+pub async fn runs_are_listed_by_the_time_of_their_creation(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    for n in 1..=4 {
+        let mut commit = create(run(n, &lease), rows([1]));
+        commit.recorded_at = at(100 * u64::from(n));
+        committed(&store, commit).await;
+    }
+    let cases = [
+        (Some(200), None, vec![4, 3, 2]),
+        (None, Some(200), vec![1]),
+        (Some(200), Some(400), vec![3, 2]),
+        (Some(401), None, vec![]),
+    ];
+    for (from, until, expected) in cases {
+        for status in [None, Some(RunStatus::Running)] {
+            let query = RunQuery {
+                created_from: from.map(at),
+                created_until: until.map(at),
+                status,
+                ..RunQuery::default()
+            };
+            let expected: Vec<_> = expected.iter().copied().map(run_id).collect();
+            assert_eq!(list(&store, query).await, expected, "{from:?} {until:?}");
+        }
+    }
+}
+
+/// Every run is counted once: where it stands, and while it is open by its workflow and version.
+pub async fn every_run_is_counted_where_it_stands(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    assert_eq!(store.census().await, Ok(Census::default()));
+    for n in 1..=2 {
+        start_then(&store, n, &lease, Change::Block).await;
+    }
+    for n in 3..=5 {
+        start_then(&store, n, &lease, END).await;
+    }
+    let refund = NewRun {
+        workflow: "refund".into(),
+        version: None,
+        ..run(6, &lease)
+    };
+    committed(&store, create(refund, rows([1]))).await;
+    start(&store, 7, &lease).await;
+    let census = store.census().await.expect("the store can read");
+    let mut open: Vec<_> = census
+        .open
+        .iter()
+        .map(|line| {
+            (
+                line.status.as_str(),
+                line.workflow.as_str(),
+                line.version,
+                line.runs,
+            )
+        })
+        .collect();
+    open.sort_unstable();
+    assert_eq!(
+        open,
+        [
+            ("blocked", WORKFLOW, Some(1), 2),
+            ("running", WORKFLOW, Some(1), 1),
+            ("running", "refund", None, 1),
+        ]
+    );
+    assert_eq!(census.ended, [(RunStatus::Completed, 3)]);
+    assert_eq!(census.count(RunStatus::Running), 2);
+    assert_eq!(census.count(RunStatus::Completed), 3);
+    assert_eq!(census.count(RunStatus::Failed), 0);
 }
 
 /// The last row of a run's log is found alone, with its payload.

@@ -23,9 +23,9 @@ use workflow_tracker::{
 };
 
 use super::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge, PurgedPart,
-    ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery,
-    RunRecord, Store, StoreError,
+    Census, Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge,
+    PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
+    RunQuery, RunRecord, Store, StoreError,
 };
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use fuse::{Fuse, Moment};
@@ -181,6 +181,14 @@ impl Store for MemoryStore {
 
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         self.answer(|state| state.claimable(&claimable))
+    }
+
+    fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>> {
+        self.answer(|state| state.census())
+    }
+
+    fn set_aside(&self, run: RunNo) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.answer(|state| state.set_aside(run))
     }
 
     fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {

@@ -1,10 +1,12 @@
 //! Questions about runs, in memory.
 
+use std::collections::BTreeMap;
+
 use super::state::{Open, State};
 use crate::store::reading::{DueOf, REQUESTS_MAX};
 use crate::store::{
-    Claimable, Due, Notice, ReadRows, Request, RequestKind, Row, RunKey, RunNo, RunQuery,
-    RunRecord, Served,
+    Census, Claimable, Due, Notice, OpenRuns, ReadRows, Request, RequestKind, Row, RunKey, RunNo,
+    RunQuery, RunRecord, RunStatus, Served,
 };
 
 impl State {
@@ -22,12 +24,45 @@ impl State {
             query.before.is_none_or(|before| record.run < before)
                 && query.status.is_none_or(|status| record.status == status)
                 && query
+                    .created_from
+                    .is_none_or(|from| record.created_at >= from)
+                && query
+                    .created_until
+                    .is_none_or(|until| record.created_at < until)
+                && query
                     .workflow
                     .as_ref()
                     .is_none_or(|workflow| record.workflow == *workflow)
         };
         let records = self.newest_first().filter(wanted);
         records.take(query.runs_max).cloned().collect()
+    }
+
+    pub(super) fn census(&self) -> Census {
+        let mut open = BTreeMap::new();
+        let mut ended = BTreeMap::new();
+        for record in self.newest_first() {
+            let place = RunStatus::ALL
+                .iter()
+                .position(|status| *status == record.status);
+            if record.status.is_terminal() {
+                let (_, runs) = ended.entry(place).or_insert((record.status, 0));
+                *runs += 1;
+            } else {
+                let key = (place, record.workflow.clone(), record.version);
+                let line = open.entry(key).or_insert_with(|| OpenRuns {
+                    status: record.status,
+                    workflow: record.workflow.clone(),
+                    version: record.version,
+                    runs: 0,
+                });
+                line.runs += 1;
+            }
+        }
+        Census {
+            open: open.into_values().collect(),
+            ended: ended.into_values().collect(),
+        }
     }
 
     pub(super) fn rows(&self, read: ReadRows) -> Vec<Row> {

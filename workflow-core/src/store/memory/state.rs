@@ -93,18 +93,32 @@ impl State {
         RunNo(self.last_run)
     }
 
+    /// Takes its user id from a run that is over.
+    pub(super) fn set_aside(&mut self, run: RunNo) -> bool {
+        let over = self.run(run).filter(|run| run.record.status.is_terminal());
+        let Some(record) = over.map(|run| run.record.clone()) else {
+            return false;
+        };
+        self.free_user_id(&record);
+        true
+    }
+
+    fn free_user_id(&mut self, record: &RunRecord) {
+        if let Some(id) = &record.user_id
+            && let Some(ids) = self.by_user_id.get_mut(&record.workflow)
+            && ids.get(id) == Some(&record.run)
+        {
+            ids.remove(id);
+        }
+    }
+
     /// Takes a run away, and its names.
     pub(super) fn take_run(&mut self, run: RunNo) -> Option<Run> {
         let taken = self.runs.remove(&run)?;
         let record = &taken.record;
         self.by_id.remove(&record.run_id);
         self.leave(record);
-        if let Some(id) = &record.user_id
-            && let Some(ids) = self.by_user_id.get_mut(&record.workflow)
-            && ids.get(id) == Some(&run)
-        {
-            ids.remove(id);
-        }
+        self.free_user_id(record);
         if let Some(siblings) = record.parent.and_then(|run| self.children.get_mut(&run)) {
             siblings.retain(|child| *child != run);
         }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use rusqlite::{OptionalExtension as _, Rows, params};
 use workflow_tracker::Timestamp;
 
-use super::convert::{self, int, millis, time};
+use super::convert::{self, int, millis, number, time};
 use super::sql::Reads;
 use crate::store::reading::{DueOf, REQUESTS_MAX};
 use crate::store::{
-    Claimable, Due, Notice, ReadRows, Request, Row, RunKey, RunNo, RunQuery, RunRecord, RunStatus,
-    Served,
+    Census, Claimable, Due, Notice, OpenRuns, ReadRows, Request, Row, RunKey, RunNo, RunQuery,
+    RunRecord, RunStatus, Served,
 };
 
 /// The statuses in which a run waits for an instant.
@@ -37,16 +37,18 @@ impl Reads<'_> {
 
     pub(super) fn list(&mut self, query: &RunQuery) -> rusqlite::Result<Vec<RunRecord>> {
         let few = self.has_few(query.status)?;
-        let statement = if few {
-            &mut self.few_runs
-        } else {
-            &mut self.runs
+        let statement = match query.status {
+            Some(status) if few && status.is_terminal() => &mut self.few_ended_runs,
+            Some(_) if few => &mut self.few_runs,
+            _ => &mut self.runs,
         };
         let values = params![
             query.before.map_or(i64::MAX, |before| before.0),
             query.workflow,
             query.status.map(RunStatus::as_str),
             limit(query.runs_max),
+            query.created_from.map_or(i64::MIN, millis),
+            query.created_until.map_or(i64::MAX, millis),
         ];
         statement.query_map(values, convert::record)?.collect()
     }
@@ -54,14 +56,35 @@ impl Reads<'_> {
     /// Whether it is faster to sort all runs with the status than to look through all runs from
     /// the newest on.
     fn has_few(&mut self, status: Option<RunStatus>) -> rusqlite::Result<bool> {
-        match status {
-            Some(status) if !status.is_terminal() => {
-                let values = params![status.as_str(), FEW];
-                let counted: i64 = self.count_open.query_row(values, |row| row.get(0))?;
-                Ok(counted < FEW)
-            }
-            _ => Ok(false),
-        }
+        let Some(status) = status else {
+            return Ok(false);
+        };
+        let count = if status.is_terminal() {
+            &mut self.count_ended
+        } else {
+            &mut self.count_open
+        };
+        let values = params![status.as_str(), FEW];
+        let counted: i64 = count.query_row(values, |row| row.get(0))?;
+        Ok(counted < FEW)
+    }
+
+    pub(super) fn census(&mut self) -> rusqlite::Result<Census> {
+        let open = self.census_of_open.query_map([], |row| {
+            Ok(OpenRuns {
+                status: row.get(0)?,
+                workflow: row.get(1)?,
+                version: row.get(2)?,
+                runs: number(row, 3)?,
+            })
+        })?;
+        let open = open.collect::<Result<_, _>>()?;
+        let ended = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, number(row, 1)?));
+        let ended = self.census_of_ended.query_map([], ended)?;
+        Ok(Census {
+            open,
+            ended: ended.collect::<Result<_, _>>()?,
+        })
     }
 
     pub(super) fn rows(&mut self, read: ReadRows) -> rusqlite::Result<Vec<Row>> {

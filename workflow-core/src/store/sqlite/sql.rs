@@ -84,13 +84,15 @@ statements! {
              WHERE run_no = ?1";
         release_run = "UPDATE runs SET owner = NULL \
              WHERE run_no = ?1 AND owner = ?2 AND execution = ?3 AND status = 'running'";
-        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
+        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2 AND replaced = 0");
         run_by_id = select_run!("WHERE run_id = ?1");
         id_of_run = "SELECT run_id FROM runs WHERE run_no = ?1";
         listening_run = "SELECT status, awaits FROM runs WHERE run_no = ?1";
         wake_run = "UPDATE runs SET wake_at = min(coalesce(wake_at, ?2), ?2) WHERE run_no = ?1";
         open_children = "SELECT run_no, run_id FROM runs \
              WHERE parent = ?1 AND finished_at IS NULL ORDER BY run_no";
+
+        set_aside = "UPDATE runs SET replaced = 1 WHERE run_no = ?1 AND finished_at IS NOT NULL";
 
         // Purging: by the index of finished runs.
         finished_runs = "SELECT run_no, finished_at, lane FROM runs \
@@ -171,15 +173,28 @@ statements! {
 
         run_by_no = select_run!("WHERE run_no = ?1");
         run_by_id = select_run!("WHERE run_id = ?1");
-        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2");
+        run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2 AND replaced = 0");
         runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
-             AND (?3 IS NULL OR status = ?3) ORDER BY run_no DESC LIMIT ?4");
+             AND (?3 IS NULL OR status = ?3) AND created_at >= ?5 AND created_at < ?6 \
+             ORDER BY run_no DESC LIMIT ?4");
         /// The same for a status that few runs have: by the index of open runs, then sorted.
         few_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
-             AND status = ?3 AND finished_at IS NULL ORDER BY run_no DESC LIMIT ?4");
+             AND status = ?3 AND finished_at IS NULL AND created_at >= ?5 AND created_at < ?6 \
+             ORDER BY run_no DESC LIMIT ?4");
+        /// And for a way to end that few runs took.
+        few_ended_runs = select_run!("WHERE run_no < ?1 AND (?2 IS NULL OR workflow = ?2) \
+             AND status = ?3 AND finished_at IS NOT NULL AND created_at >= ?5 AND created_at < ?6 \
+             ORDER BY run_no DESC LIMIT ?4");
         /// How many open runs have a status, counted no further than a limit.
         count_open = "SELECT count(*) FROM (SELECT 1 FROM runs \
              WHERE status = ?1 AND finished_at IS NULL LIMIT ?2)";
+        count_ended = "SELECT count(*) FROM (SELECT 1 FROM runs \
+             WHERE status = ?1 AND finished_at IS NOT NULL LIMIT ?2)";
+        /// In the order of the index.
+        census_of_open = "SELECT status, workflow, version, count(*) FROM runs \
+             WHERE finished_at IS NULL GROUP BY status, workflow, version";
+        census_of_ended = "SELECT status, count(*) FROM runs \
+             WHERE finished_at IS NOT NULL GROUP BY status";
 
         // Due runs of one workflow: the index begins with status, workflow and version.
         /// In the order of the index: `wake_at` is empty here.

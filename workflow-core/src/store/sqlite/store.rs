@@ -13,9 +13,9 @@ use super::sql::Reads;
 use super::transaction::Transaction;
 use super::writer::Message;
 use crate::store::{
-    Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge, PurgedPart,
-    ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo, RunQuery,
-    RunRecord, Store, StoreError, StoreErrorKind,
+    Census, Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge,
+    PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
+    RunQuery, RunRecord, Store, StoreError, StoreErrorKind,
 };
 
 impl SqliteStore {
@@ -147,6 +147,17 @@ impl Store for SqliteStore {
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         let read = move |sql: &mut Reads<'_>| sql.claimable(&claimable);
         self.engine_reads.ask("look for runs that are due", read)
+    }
+
+    fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>> {
+        let read = |sql: &mut Reads<'_>| sql.census();
+        self.engine_reads.ask("count runs", read)
+    }
+
+    fn set_aside(&self, run: RunNo) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.write("free a run's id", move |tx| {
+            Ok(tx.sql.set_aside.execute([run.0])? > 0)
+        })
     }
 
     fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {

@@ -26,12 +26,15 @@ CREATE TABLE runs (
     crash_seq    INTEGER NOT NULL DEFAULT 0,
     -- The run that started it as a child.
     parent       INTEGER,
+    -- 1: it has ended, and its user id is free for another one.
+    replaced     INTEGER NOT NULL DEFAULT 0,
     created_at   INTEGER NOT NULL,
     finished_at  INTEGER
 ) STRICT;
 
 CREATE UNIQUE INDEX runs_by_id ON runs (run_id);
-CREATE UNIQUE INDEX runs_by_user_id ON runs (workflow, user_id) WHERE user_id IS NOT NULL;
+CREATE UNIQUE INDEX runs_by_user_id ON runs (workflow, user_id)
+    WHERE user_id IS NOT NULL AND replaced = 0;
 -- What an engine looks for, workflow by workflow.
 CREATE INDEX runs_open ON runs (status, workflow, version, owner, wake_at) WHERE finished_at IS NULL;
 
