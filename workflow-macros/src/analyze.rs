@@ -3,6 +3,8 @@
 mod foreign;
 mod scan;
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
@@ -11,7 +13,7 @@ use syn::{
 };
 
 use crate::diag::{Errors, operation as words};
-use crate::model::{Callee, Invocation, Kind, Nesting, Operation, Value};
+use crate::model::{Callee, Invocation, Kind, Nesting, Operation, Param, Value};
 use crate::{check, expand, ops, text};
 
 /// What the walk found.
@@ -24,9 +26,10 @@ pub(crate) struct Found {
 }
 
 /// Walks the body of a workflow.
-pub(crate) fn body(mut body: Block, errors: &mut Errors) -> Found {
+pub(crate) fn body(params: &[Param], mut body: Block, errors: &mut Errors) -> Found {
     let mut walk = Walk {
         errors,
+        mutable: check::mutable(params, &body),
         operations: Vec::new(),
         called: Vec::new(),
         declared: Vec::new(),
@@ -45,6 +48,8 @@ pub(crate) fn body(mut body: Block, errors: &mut Errors) -> Found {
 
 struct Walk<'a> {
     errors: &'a mut Errors,
+    /// The variables that the body declares with `mut`.
+    mutable: HashSet<String>,
     operations: Vec<Operation>,
     called: Vec<(Kind, Path)>,
     declared: Vec<Ident>,
@@ -91,7 +96,7 @@ impl Walk<'_> {
         let Some(mut invocation) = ops::read(kind, span, call, self.errors) else {
             return;
         };
-        check::invocation(&invocation, &self.nesting, self.errors);
+        check::invocation(&invocation, &self.nesting, &self.mutable, self.errors);
         self.values(&mut invocation);
         self.operations.push(self.recorded(&invocation));
         (call.path, call.tokens) = expand::operation(&invocation);

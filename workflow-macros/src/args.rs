@@ -62,13 +62,13 @@ impl Args {
         let option = Ident::parse_any(input)?;
         let name = option.to_string();
         if self.given(&name).is_some() {
-            errors.at(&option, words::doubled_option(&name));
+            errors.beside(&option, words::doubled_option(&name));
         }
         match name.as_str() {
             "part" => {
                 self.part = true;
                 if input.peek(Token![=]) || input.peek(token::Paren) {
-                    errors.on(input.span(), words::part_takes_no_value());
+                    errors.beside_on(input.span(), words::part_takes_no_value());
                     skip(input)?;
                 }
             }
@@ -78,11 +78,11 @@ impl Args {
                 self.value(&name, input, errors)?;
             }
             known if words::OPTIONS.contains(&known) => {
-                errors.at(&option, words::needs_value(known));
+                errors.beside(&option, words::needs_value(known));
                 skip(input)?;
             }
             unknown => {
-                errors.at(&option, words::unknown_option(unknown));
+                errors.beside(&option, words::unknown_option(unknown));
                 skip(input)?;
             }
         }
@@ -103,14 +103,14 @@ impl Args {
         let value: Expr = input.parse()?;
         match (name, literal(&value)) {
             ("name", Some(Lit::Str(text))) => self.name = Some(text.clone()),
-            ("name", _) => errors.at(&value, words::name_not_literal()),
+            ("name", _) => errors.beside(&value, words::name_not_literal()),
             ("version", Some(Lit::Int(number))) => match version(number) {
                 Some(version) => self.version = Some(version),
-                None => errors.at(&value, words::version_not_number()),
+                None => errors.beside(&value, words::version_not_number()),
             },
-            ("version", _) => errors.at(&value, words::version_not_number()),
+            ("version", _) => errors.beside(&value, words::version_not_number()),
             (_, Some(Lit::Str(text))) if text.value() == "full" => self.capture_full = true,
-            _ => errors.at(&value, words::unknown_capture()),
+            _ => errors.beside(&value, words::unknown_capture()),
         }
         Ok(())
     }
@@ -122,17 +122,17 @@ impl Args {
         let lint: Path = inside.parse()?;
         if !lint.is_ident("nondeterminism") {
             let found = text::line(quote::quote!(#lint));
-            errors.at(&lint, words::unknown_allow(&found));
+            errors.beside(&lint, words::unknown_allow(&found));
             return skip_all(&inside);
         }
         inside.parse::<Option<Token![,]>>()?;
         if inside.is_empty() {
-            errors.on(paren.span.join(), words::allow_without_reason());
+            errors.beside_on(paren.span.join(), words::allow_without_reason());
             return Ok(());
         }
         let reason = Ident::parse_any(&inside)?;
         if reason != "reason" {
-            errors.at(&reason, words::allow_without_reason());
+            errors.beside(&reason, words::allow_without_reason());
             return skip_all(&inside);
         }
         inside.parse::<Token![=]>()?;

@@ -6,7 +6,7 @@ mod part;
 mod signature;
 
 pub(crate) use determinism::{Source, Unordered};
-pub(crate) use operations::{callees, invocation, operations};
+pub(crate) use operations::{callees, invocation, mutable, operations};
 pub(crate) use signature::{Inside, qualifiers, signature};
 
 use syn::Block;
@@ -30,8 +30,8 @@ pub(crate) fn attribute(args: &Args, errors: &mut Errors) {
 }
 
 /// The rules for what stands between the operations, unless they are switched off.
-pub(crate) fn determinism(args: &Args, signature: &Signature, body: &Block, lints: &mut Errors) {
+pub(crate) fn determinism(args: &Args, signature: &Signature, body: &Block, errors: &mut Errors) {
     if args.allow.is_none() {
-        determinism::body(&signature.params, body, lints);
+        determinism::body(&signature.params, body, errors);
     }
 }

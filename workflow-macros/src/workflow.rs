@@ -13,14 +13,11 @@ use crate::{analyze, borrows, check, expand, signature};
 /// What `#[workflow(args)] item` becomes. Mistakes come last: see [`Audience`].
 pub(crate) fn expand(args: TokenStream, item: &TokenStream, audience: Audience) -> TokenStream {
     let mut errors = Errors::default();
-    let mut lints = Errors::default();
     let args = Args::read(args, &mut errors);
     match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => {
-            let workflow = understand(audience, args, function, &mut errors, &mut lints);
-            let lints = lints.to_compile_errors();
-            let function = expand::workflow(&workflow, &errors);
-            quote!(#function #lints)
+            let workflow = understand(audience, args, function, &mut errors);
+            expand::workflow(&workflow, &errors)
         }
         Err(error) => {
             refuse_item(item, error, &mut errors);
@@ -30,22 +27,15 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, audience: Audience) 
     }
 }
 
-/// Reads a workflow and reports its mistakes: those that leave nothing to compile, and those that
-/// leave all of it.
-fn understand(
-    audience: Audience,
-    args: Args,
-    function: ItemFn,
-    errors: &mut Errors,
-    lints: &mut Errors,
-) -> Workflow {
+/// Reads a workflow and reports its mistakes.
+fn understand(audience: Audience, args: Args, function: ItemFn, errors: &mut Errors) -> Workflow {
     check::attribute(&args, errors);
     let form = args.form();
     check::qualifiers(form, &function.sig, errors);
     let mut signature = signature::read(&function, errors);
     check::signature(form, &signature, errors);
-    check::determinism(&args, &signature, &function.block, lints);
-    let found = analyze::body(*function.block, errors);
+    check::determinism(&args, &signature, &function.block, errors);
+    let found = analyze::body(&signature.params, *function.block, errors);
     let conflicts = check::operations(&found.operations, errors);
     check::callees(&found.operations, &found.declared, errors);
     if audience == Audience::Editor {

@@ -7,7 +7,7 @@ async fn charge(order: u64) -> Result<u64> {
 #[workflow]
 async fn checkout(order: u64) -> Result<u64> {
     let steps = (0..order).map(|item| step!("charge", move charge(item)));
-    Ok(steps.len() as u64)
+    Ok(steps.count() as u64)
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ impl Workflow for Cheat {
             let closed = guard.completed::<Self>(3);
             let scope = guard.scope();
             let finished = guard.flush(closed).await;
-            workflow_core::__private::sleep!(scope, "late", { after_text("1s"), }).await;
+            workflow_core::__private::sleep!(scope, sleep "late", { after_text("1s"), }).await;
             finished
         })
     }

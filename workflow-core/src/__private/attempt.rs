@@ -16,13 +16,13 @@ pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = Attempt<T>> + Send 
     note = "call an `async fn` here, or write `async {{ .. }}`; without `.await`: the step awaits \
             it, once per attempt"
 )]
-pub trait Body<F, O> {
+pub trait IntoBody<F, O> {
     /// The future.
     fn into_body(self) -> F;
 }
 
 #[diagnostic::do_not_recommend]
-impl<B: IntoFuture> Body<B::IntoFuture, B::Output> for B {
+impl<B: IntoFuture> IntoBody<B::IntoFuture, B::Output> for B {
     fn into_body(self) -> B::IntoFuture {
         self.into_future()
     }
@@ -35,7 +35,7 @@ impl<B: IntoFuture> Body<B::IntoFuture, B::Output> for B {
 /// projection of a type that is no `Result` would be one more error.
 #[diagnostic::on_unimplemented(
     message = "the body of a step gives a `Result`, not `{Self}`",
-    label = "this future gives `{Self}`",
+    label = "the body of this step gives `{Self}`",
     note = "a step that fails is tried again or ends in a `StepError`, so its body says whether \
             it failed; where nothing can: `async {{ Ok::<_, std::convert::Infallible>(..) }}`"
 )]
@@ -61,16 +61,22 @@ pub struct Checked<F, T, E> {
 /// How a body is polled for its result.
 type PollBody<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
 
-/// Checks that a body is a future of a `Result`.
-pub fn body<B, F, O, T, E>(body: B) -> Checked<F, T, E>
-where
-    B: Body<F, O>,
-    F: Future<Output = O>,
-    O: BodyResult<T, E>,
-{
-    Checked {
-        future: body.into_body(),
-        poll: |future, cx| future.poll(cx).map(O::into_result),
+/// Where bodies are checked.
+#[derive(Debug)]
+pub struct Body;
+
+impl Body {
+    /// Checks that a body is a future of a `Result`.
+    pub fn step<B, F, O, T, E>(self, body: B) -> Checked<F, T, E>
+    where
+        B: IntoBody<F, O>,
+        F: Future<Output = O>,
+        O: BodyResult<T, E>,
+    {
+        Checked {
+            future: body.into_body(),
+            poll: |future, cx| future.poll(cx).map(O::into_result),
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! What the operations of a body become. Each has one arm: with a second one, editors complete
 //! nothing inside the first. The options have parentheses of their own and are taken token by
 //! token, for an expression that somebody has not finished yet matches no `expr`.
+//!
+//! `$op` is the method's name with the span of the operation's name: there the compiler reports
+//! what is wrong with the method's types, and not at the whole operation.
 
 /// A step of this workflow: runs its body once and remembers the result.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __step {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
             $(retry($($retry:tt)+),)?
@@ -22,7 +25,7 @@ macro_rules! __step {
             $(.retry($($retry)+))?
             $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
-            .step(|| $crate::__private::attempt($crate::__attempt!([] [$(($($retry_if)+))?] $body)))
+            .$op(|| $crate::__private::attempt($crate::__attempt!($op [] [$(($($retry_if)+))?] $body)))
     };
 }
 
@@ -31,7 +34,7 @@ macro_rules! __step {
 #[macro_export]
 macro_rules! __step_move {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
             retry($($retry:tt)+),
@@ -46,9 +49,9 @@ macro_rules! __step_move {
             .retry($($retry)+)
             $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
-            .step($crate::__private::lend(|lender| async move {
+            .$op($crate::__private::lend(|lender| async move {
                 lender
-                    .serve(|| $crate::__private::attempt($crate::__attempt!([] [$(($($retry_if)+))?] $body)))
+                    .serve(|| $crate::__private::attempt($crate::__attempt!($op [] [$(($($retry_if)+))?] $body)))
                     .await
             }))
     };
@@ -59,7 +62,7 @@ macro_rules! __step_move {
 #[macro_export]
 macro_rules! __step_once {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
             $(timeout($($timeout:tt)+),)?
@@ -71,7 +74,7 @@ macro_rules! __step_once {
             $(.key(&($($key)+)))?
             $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
-            .step($crate::__private::once($crate::__attempt!([move] [] $body)))
+            .$op($crate::__private::once($crate::__attempt!($op [move] [] $body)))
     };
 }
 
@@ -80,9 +83,9 @@ macro_rules! __step_once {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __attempt {
-    ([$($move:tt)?] [$(($($retry_if:tt)+))?] $body:expr) => {
+    ($op:ident [$($move:tt)?] [$(($($retry_if:tt)+))?] $body:expr) => {
         async $($move)? {
-            match $crate::__private::perform($crate::__private::body($body)).await {
+            match $crate::__private::perform($crate::__private::Body.$op($body)).await {
                 ::core::result::Result::Ok(value) => $crate::__private::Attempt::completed(value),
                 ::core::result::Result::Err(error) => {
                     let retry = true $(&& $crate::__private::decide(&error, $($retry_if)+))?;
@@ -112,7 +115,7 @@ macro_rules! __describe {
 #[macro_export]
 macro_rules! __sleep {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
             $(after_text($after_text:literal),)?
@@ -122,9 +125,9 @@ macro_rules! __sleep {
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
             $(.key(&($($key)+)))?
-            $(.sleep($crate::__private::literal($after_text)))?
-            $(.sleep($crate::__private::after($($after)+)))?
-            $(.sleep($crate::__private::until($($until)+)))?
+            $(.$op($crate::__private::literal($after_text)))?
+            $(.$op($crate::__private::after($($after)+)))?
+            $(.$op($crate::__private::until($($until)+)))?
     };
 }
 
@@ -133,7 +136,7 @@ macro_rules! __sleep {
 #[macro_export]
 macro_rules! __value {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
         },
@@ -141,7 +144,7 @@ macro_rules! __value {
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
             $(.key(&($($key)+)))?
-            .value(|| $value)
+            .$op(|| $value)
     };
 }
 
@@ -150,7 +153,7 @@ macro_rules! __value {
 #[macro_export]
 macro_rules! __part {
     (
-        $scope:ident, $name:literal,
+        $scope:ident, $op:ident $name:literal,
         {
             $(key($($key:tt)+),)?
         },
@@ -158,7 +161,7 @@ macro_rules! __part {
     ) => {
         $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
             $(.key(&($($key)+)))?
-            .part($call)
+            .$op($call)
     };
 }
 

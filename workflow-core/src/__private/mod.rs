@@ -8,7 +8,7 @@ mod macros;
 mod operation;
 mod part;
 
-pub use attempt::{attempt, body, decide, once, perform};
+pub use attempt::{Body, attempt, decide, once, perform};
 pub use call::{Refused, call, refused};
 pub use describe::{Data, Tag, tags};
 pub use lend::{Lender, lend};

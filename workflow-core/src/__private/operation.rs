@@ -1,17 +1,14 @@
 //! An operation with its options, before it is named.
 
 use std::fmt::Display;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use workflow_tracker::Timestamp;
 
+use super::attempt::Running;
 use super::part::IntoPart;
 use crate::retry::{IntoDuration as _, Retry};
-use crate::scope::{
-    Attempt, InPart, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake,
-};
+use crate::scope::{InPart, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake};
 
 /// What an operation was given so far.
 #[derive(Debug)]
@@ -60,10 +57,12 @@ impl<'a> Options<'a, '_> {
     }
 
     /// The step.
+    //
+    // The compiler shows the line of the bound to whoever moves a variable into a body.
     pub fn step<T, F>(self, attempt: F) -> Step<'a, T>
     where
         T: StepValue,
-        F: FnMut() -> Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>> + Send + 'a,
+        F: FnMut() -> Running<'a, T> + Send + 'a, // a body borrows; to give it a variable: step!("..", move ..)
     {
         self.scope.step(self.site, self.key, self.step, attempt)
     }
@@ -79,7 +78,10 @@ impl<'a> Options<'a, '_> {
     }
 
     /// The value. `Fn`, although it is called once: what it uses it borrows and does not change.
-    pub fn value<T: Recordable>(self, take: impl Fn() -> T + Send + 'a) -> Value<'a, T> {
+    pub fn value<T: Recordable, F>(self, take: F) -> Value<'a, T>
+    where
+        F: Fn() -> T + Send + 'a, // the expression borrows what it uses: clone what it would consume
+    {
         T::value(self.scope, self.site, self.key, take)
     }
 }

@@ -81,7 +81,7 @@ impl Walk<'_> {
                 .and_then(|call| call.args.first())
                 .map(|argument| text::line(argument.to_token_stream())),
         };
-        self.errors.at(path, words::call(source, &call));
+        self.errors.beside(path, words::call(source, &call));
         Some(source)
     }
 
@@ -168,7 +168,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         } else if calls::is_deferring(&call.path) {
             let name = text::line(call.path.to_token_stream());
             self.errors
-                .at(&call.path, words::deferred(&format!("{name}!")));
+                .beside(&call.path, words::deferred(&format!("{name}!")));
         } else {
             self.tokens(call.tokens.clone());
         }
@@ -203,14 +203,15 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if call.args.iter().any(has_operation)
             && let Some(unordered) = self.locals.handed_on(call)
         {
-            self.errors.at(&call.receiver, words::unordered(&unordered));
+            self.errors
+                .beside(&call.receiver, words::unordered(&unordered));
         }
         visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_for_loop(&mut self, each: &'ast ExprForLoop) {
         if let Some(unordered) = self.locals.iterated(&each.expr) {
-            self.errors.at(&each.expr, words::unordered(&unordered));
+            self.errors.beside(&each.expr, words::unordered(&unordered));
         } else {
             self.visit_expr(&each.expr);
         }

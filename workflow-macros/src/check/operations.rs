@@ -3,6 +3,10 @@
 mod changes;
 mod leaving;
 
+pub(crate) use changes::mutable;
+
+use std::collections::HashSet;
+
 use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, LitStr};
@@ -11,13 +15,18 @@ use crate::diag::{Errors, operation as words, part as part_words};
 use crate::model::{Conflict, Invocation, Kind, Nesting, Operation, Value};
 
 /// The rules for one operation.
-pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
+pub(crate) fn invocation(
+    op: &Invocation,
+    nesting: &[Nesting],
+    mutable: &HashSet<String>,
+    errors: &mut Errors,
+) {
     name(op.kind.name(), &op.name, errors);
     key(op, nesting, errors);
     match op.kind {
-        Kind::Step => step(op, errors),
+        Kind::Step => step(op, mutable, errors),
         Kind::Sleep => sleep(op, errors),
-        Kind::Value => value(op, errors),
+        Kind::Value => value(op, mutable, errors),
         Kind::Part => part(op, errors),
     }
 }
@@ -26,9 +35,9 @@ pub(crate) fn invocation(op: &Invocation, nesting: &[Nesting], errors: &mut Erro
 pub(crate) fn name(what: &str, name: &LitStr, errors: &mut Errors) {
     let text = name.value();
     if text.is_empty() {
-        errors.at(name, words::empty_name(what));
+        errors.beside(name, words::empty_name(what));
     } else if let Some(bad) = text.chars().find(|&c| !words::is_name_char(c)) {
-        errors.at(name, words::bad_name(&text, bad));
+        errors.beside(name, words::bad_name(&text, bad));
     }
 }
 
@@ -42,11 +51,11 @@ fn key(op: &Invocation, nesting: &[Nesting], errors: &mut Errors) {
         && op.option("key").is_none()
     {
         let message = words::needs_key(op.kind, &op.name.value(), *around);
-        errors.on(op.span, message);
+        errors.beside_on(op.span, message);
     }
 }
 
-fn step(op: &Invocation, errors: &mut Errors) {
+fn step(op: &Invocation, mutable: &HashSet<String>, errors: &mut Errors) {
     if let Some(timeout) = op.option("timeout") {
         length(&timeout.value, errors);
     }
@@ -55,30 +64,30 @@ fn step(op: &Invocation, errors: &mut Errors) {
         None => missing_value(op, errors),
         Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
         Some(Value::Raw(_)) => {}
-        Some(Value::Expr(body)) => step_body(op, body, errors),
+        Some(Value::Expr(body)) => step_body(op, body, mutable, errors),
     }
 }
 
 /// A step awaits its body itself, makes it anew for each attempt, and forgets what it changed.
-fn step_body(op: &Invocation, body: &Expr, errors: &mut Errors) {
+fn step_body(op: &Invocation, body: &Expr, mutable: &HashSet<String>, errors: &mut Errors) {
     match body {
         Expr::Await(awaited) => errors.at(awaited.await_token, words::awaited_body()),
         Expr::Closure(closure) => errors.at(closure, words::closure_body()),
         _ if op.move_token.is_none() => {
-            changes(op, body, errors);
+            changes(op, body, mutable, errors);
         }
         _ => {}
     }
 }
 
 /// What a replay does not run changes nothing that outlives it.
-fn changes(op: &Invocation, body: &Expr, errors: &mut Errors) {
-    for (span, local) in changes::of_locals(body) {
+fn changes(op: &Invocation, body: &Expr, mutable: &HashSet<String>, errors: &mut Errors) {
+    for (span, local) in changes::of_locals(body, mutable) {
         errors.on(span, words::changes_local(op.kind, &local));
     }
 }
 
-fn value(op: &Invocation, errors: &mut Errors) {
+fn value(op: &Invocation, mutable: &HashSet<String>, errors: &mut Errors) {
     no_move(op, errors);
     match &op.value {
         None => missing_value(op, errors),
@@ -89,7 +98,7 @@ fn value(op: &Invocation, errors: &mut Errors) {
             for (span, word) in leaving::from(taken) {
                 errors.on(span, words::leaves_value(word));
             }
-            changes(op, taken, errors);
+            changes(op, taken, mutable, errors);
         }
     }
 }
@@ -229,7 +238,7 @@ fn length(value: &Value, errors: &mut Errors) {
 fn duration(text: &LitStr, errors: &mut Errors) {
     let value = text.value();
     if let Err(error) = humantime::parse_duration(&value) {
-        errors.at(text, words::bad_duration(&value, &error));
+        errors.beside(text, words::bad_duration(&value, &error));
     }
 }
 
@@ -253,8 +262,8 @@ pub(crate) fn operations(operations: &[Operation], errors: &mut Errors) -> Vec<C
             let message = words::same_name(second.kind, &name);
             let cfgs: Vec<_> = first.cfgs.iter().chain(&second.cfgs).cloned().collect();
             if cfgs.is_empty() {
-                errors.on(second.name.span(), message);
-                errors.on(first.name.span(), words::first_used(&name));
+                errors.beside(&second.name, message);
+                errors.beside(&first.name, words::first_used(&name));
                 break;
             }
             conflicts.push(Conflict {

@@ -14,6 +14,8 @@ use quote::ToTokens;
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     found: Option<syn::Error>,
+    /// Mistakes that leave all of the workflow to compile.
+    beside: Option<syn::Error>,
     /// Places where somebody may still be writing.
     unfinished: Option<syn::Error>,
 }
@@ -34,6 +36,18 @@ impl Errors {
         combine(&mut self.found, error);
     }
 
+    /// A mistake after which the rest of the workflow compiles as if it were none: it is, so that
+    /// the compiler's own findings come in the same build, and no import seems unused.
+    pub(crate) fn beside(&mut self, tokens: impl ToTokens, message: impl AsRef<str>) {
+        let error = syn::Error::new_spanned(tokens, message.as_ref());
+        combine(&mut self.beside, error);
+    }
+
+    /// As [`beside`](Self::beside), at this place.
+    pub(crate) fn beside_on(&mut self, span: Span, message: impl AsRef<str>) {
+        combine(&mut self.beside, syn::Error::new(span, message.as_ref()));
+    }
+
     /// A mistake that an editor does not hold against the rest of the workflow.
     pub(crate) fn unfinished(&mut self, error: syn::Error) {
         combine(&mut self.unfinished, error);
@@ -44,13 +58,18 @@ impl Errors {
         self.unfinished = None;
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// Whether there is nothing that keeps the workflow from being compiled.
+    pub(crate) const fn leave_all(&self) -> bool {
         self.found.is_none() && self.unfinished.is_none()
     }
 
     /// The mistakes as `compile_error!`s.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
-        let errors = self.found.iter().chain(&self.unfinished);
+        let errors = self
+            .found
+            .iter()
+            .chain(&self.beside)
+            .chain(&self.unfinished);
         errors.map(syn::Error::to_compile_error).collect()
     }
 }

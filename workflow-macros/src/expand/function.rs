@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::visit_mut::{self, VisitMut};
 use syn::{GenericParam, Type, parse_quote};
 
 use super::operation::{self, inner_macro};
@@ -13,7 +14,7 @@ use crate::model::{Conflict, Form, Output, Param, Role, Signature, Workflow};
 /// What the attribute returns.
 pub(crate) fn workflow(workflow: &Workflow, errors: &Errors) -> TokenStream {
     let output = output(workflow);
-    let content = match (errors.is_empty(), workflow.args.form()) {
+    let content = match (errors.leave_all(), workflow.args.form()) {
         (true, Form::Workflow) => content(workflow, &output),
         (true, Form::Part) => part::content(workflow, &output),
         (false, _) => refused(workflow, &output),
@@ -43,10 +44,26 @@ fn output(workflow: &Workflow) -> Type {
     }
     match &signature.output {
         Output::Given(ty) if names_parameter(ty, signature) => parse_quote!(#krate::Result<()>),
-        Output::Opaque(_) | Output::Missing => parse_quote!(#krate::Result<()>),
+        Output::Missing => parse_quote!(#krate::Result<()>),
+        Output::Opaque(ty) => named(ty.clone()),
         Output::Given(ty) => ty.clone(),
         Output::Plain(ty) => parse_quote!(#krate::Result<#ty>),
     }
+}
+
+/// A type with `()` in the place of each `impl Trait`.
+fn named(mut ty: Type) -> Type {
+    struct Named;
+    impl VisitMut for Named {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = parse_quote!(()),
+                other => visit_mut::visit_type_mut(self, other),
+            }
+        }
+    }
+    Named.visit_type_mut(&mut ty);
+    ty
 }
 
 /// Whether a type mentions a generic parameter, of which a workflow can have none.

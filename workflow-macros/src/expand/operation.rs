@@ -29,6 +29,8 @@ pub(crate) fn operation(invocation: &Invocation) -> (Path, TokenStream) {
     let inner = inner_macro(invocation.kind, invocation.moves());
     let ident = Ident::new(&format!("__{inner}"), invocation.span);
     let (scope, name) = (scope(), &invocation.name);
+    // Where the compiler reports what is wrong with the types: at the operation's name.
+    let op = Ident::new(invocation.kind.name(), name.span());
     let mut options: Vec<TokenStream> = ops::options(invocation.kind)
         .iter()
         .filter_map(|name| option(invocation, name))
@@ -36,11 +38,11 @@ pub(crate) fn operation(invocation: &Invocation) -> (Path, TokenStream) {
     let value = invocation.value.as_ref();
     let tokens = match (invocation.kind, value) {
         (Kind::Step | Kind::Value | Kind::Part, body) => {
-            quote!(#scope, #name, { #(#options,)* }, #body)
+            quote!(#scope, #op #name, { #(#options,)* }, #body)
         }
         (Kind::Sleep, length) => {
             options.extend(length.map(|length| timed("after", length)));
-            quote!(#scope, #name, { #(#options,)* })
+            quote!(#scope, #op #name, { #(#options,)* })
         }
     };
     (ident.into(), tokens)

@@ -27,7 +27,7 @@ pub(super) fn call(workflow: &Workflow, output: &Type, errors: &Errors) -> Token
     let krate = krate(workflow);
     let lifetime = borrows::of(&workflow.signature.generics);
     let lifetime = lifetime.map_or_else(|| quote!('static), |lifetime| quote!(#lifetime));
-    let spec = if errors.is_empty() {
+    let spec = if errors.leave_all() {
         quote!(impl #krate::HasSpec + use<>)
     } else {
         quote!(#krate::__private::RefusedPart)

@@ -25,6 +25,9 @@ fn operations_are_accepted_wherever_they_are_evaluated() {
         "workflow_core::step!(\"a\", f()).await?",
         "json!({ \"a\": step!(\"a\", f()).await?, \"b\": [step!(\"b\", f()).await?] })",
         "step!(\"a\", async { let mut x = 1; x += 1; g(&mut x).await })",
+        "let queue = q(); step!(\"a\", queue.push(order)).await?",
+        "let mut xs = v(); xs.push(1); step!(\"a\", async { let mut ys = w(); ys.push(1); f(&xs) })",
+        "let mut xs = v(); xs.push(1); step!(\"a\", move async { xs.push(2); f(xs).await })",
         "let now = value!(\"now\", SystemTime::now()).await",
         "for x in xs { value!(\"a\", key = x.id, { let mut n = 1; n += x.n; n }).await; }",
         "value!(\"a\", xs.iter().map(|x| { let y = x?; Some(y) }).count()).await",
@@ -42,6 +45,15 @@ fn an_operation_has_a_name() {
     assert!(refuse_body("sleep!(delay)").contains("sleep!(\"settle\", delay)"));
     let text = refuse_body("value!(rand::random())");
     assert!(text.contains("value!(\"random\", rand::random())"));
+}
+
+#[test]
+fn a_body_does_not_change_a_collection_of_the_workflow() {
+    let body = "let mut paid = Vec::new(); step!(\"a\", async { paid.push(f().await?); g() })";
+    assert!(refuse_body(body).contains("a change to `paid` would be lost"));
+    let body = "order.items.push(3); step!(\"a\", async { order.items.clear(); f().await })";
+    let source = in_body(body).replace("order: Order", "mut order: Order");
+    assert!(refuse(&source).contains("a change to `order` would be lost"));
 }
 
 #[test]

@@ -4,18 +4,74 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
-use syn::{BinOp, Expr, ExprAssign, ExprBinary, ExprReference, PatIdent};
+use syn::{BinOp, Block, Expr, ExprAssign, ExprBinary, ExprMethodCall, ExprReference, PatIdent};
+
+use crate::model::Param;
 
 /// The places in the body that change a variable that is not its own, with the variable's name.
-pub(super) fn of_locals(body: &Expr) -> Vec<(Span, String)> {
+///
+/// `mutable` are the variables of the workflow that were declared with `mut`: only on those is a
+/// method that is named like a change taken for one.
+pub(super) fn of_locals(body: &Expr, mutable: &HashSet<String>) -> Vec<(Span, String)> {
     let mut own = Own::default();
     own.visit_expr(body);
     let mut changes = Changes {
         own: own.0,
+        mutable,
         found: Vec::new(),
     };
     changes.visit_expr(body);
     changes.found
+}
+
+/// The methods by which collections and texts are changed.
+const CHANGING: [&str; 18] = [
+    "append",
+    "clear",
+    "dedup",
+    "drain",
+    "extend",
+    "insert",
+    "insert_str",
+    "pop",
+    "pop_front",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "remove",
+    "retain",
+    "reverse",
+    "sort",
+    "truncate",
+];
+
+/// The variables of a workflow that are declared with `mut`, and never without.
+pub(crate) fn mutable(params: &[Param], body: &Block) -> HashSet<String> {
+    let mut declared = Declared::default();
+    for param in params {
+        declared.visit_pat(&param.pat);
+    }
+    declared.visit_block(body);
+    let Declared { mutable, other } = declared;
+    mutable.difference(&other).cloned().collect()
+}
+
+#[derive(Default)]
+struct Declared {
+    mutable: HashSet<String>,
+    other: HashSet<String>,
+}
+
+impl<'ast> Visit<'ast> for Declared {
+    fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+        let names = match pat.mutability {
+            Some(_) => &mut self.mutable,
+            None => &mut self.other,
+        };
+        names.insert(pat.ident.to_string());
+        visit::visit_pat_ident(self, pat);
+    }
 }
 
 /// The variables that the body itself introduces, anywhere in it.
@@ -29,12 +85,13 @@ impl<'ast> Visit<'ast> for Own {
     }
 }
 
-struct Changes {
+struct Changes<'a> {
     own: HashSet<String>,
+    mutable: &'a HashSet<String>,
     found: Vec<(Span, String)>,
 }
 
-impl Changes {
+impl Changes<'_> {
     fn of(&mut self, span: Span, place: &Expr) {
         let Some(name) = variable(place) else { return };
         if !self.own.contains(&name) {
@@ -59,12 +116,20 @@ fn variable(place: &Expr) -> Option<String> {
     }
 }
 
-impl<'ast> Visit<'ast> for Changes {
+impl<'ast> Visit<'ast> for Changes<'_> {
     fn visit_expr_reference(&mut self, reference: &'ast ExprReference) {
         if let Some(mutability) = &reference.mutability {
             self.of(mutability.span, &reference.expr);
         }
         visit::visit_expr_reference(self, reference);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let changes = CHANGING.iter().any(|name| call.method == name);
+        if changes && variable(&call.receiver).is_some_and(|name| self.mutable.contains(&name)) {
+            self.of(call.method.span(), &call.receiver);
+        }
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_assign(&mut self, assign: &'ast ExprAssign) {
