@@ -1,6 +1,7 @@
 //! The relay and the HTTP tracker against a real socket: nothing is lost, whatever the endpoint does.
 
 mod answers;
+mod encoders;
 mod faults;
 mod flushing;
 mod isolation;

@@ -79,7 +79,7 @@ pub(crate) fn version_not_number() -> String {
 }
 
 pub(crate) fn unknown_capture() -> String {
-    "`capture` can only be \"full\": values in events, not only their sizes\n\
+    "`capture` can only be \"full\": values in events, after redaction\n\
      help: `#[workflow(capture = \"full\")]`, or leave it out"
         .to_owned()
 }
