@@ -42,6 +42,64 @@ fn an_outage_is_one_warning_and_one_line_when_it_is_over() {
 }
 
 #[test]
+fn an_endpoint_that_comes_and_goes_has_one_line_a_minute_of_each_kind() {
+    keep();
+    let endpoint = Endpoint::start();
+    let setup = Setup::new(tracker(&endpoint).name("flapping"));
+    for _ in 0..5 {
+        endpoint.then([Reply::status(503)]);
+        setup.commit(1, 1);
+        eventually("delivery", || {
+            (setup.stats_of("flapping").account.pending == 0).then_some(())
+        });
+    }
+    assert_eq!(setup.stats_of("flapping").requests.retry, 5);
+    let lines = lines("flapping");
+    let [failing, recovered] = lines.as_slice() else {
+        panic!("two lines, not {lines:#?}");
+    };
+    assert!(failing.contains("the endpoint answered 503"), "{failing}");
+    assert!(recovered.contains("late=1"), "{recovered}");
+}
+
+#[test]
+fn what_waits_for_somebody_and_what_is_put_aside_is_told() {
+    keep();
+    let endpoint = Endpoint::start();
+    endpoint.then([Reply::status(401)]);
+    let setup = Setup::new(tracker(&endpoint).name("told"));
+    setup.log.append(1, 2);
+    let poison = setup.log.ids()[0];
+    endpoint.answer(move |received| {
+        let mut events = received.events.iter();
+        let guilty = events.any(|event| event.event_id == poison && !event.tombstone);
+        Reply::status(if guilty { 400 } else { 200 })
+    });
+    setup.commit(1, 1);
+    eventually("the end", || {
+        (setup.stats_of("told").account.pending == 0).then_some(())
+    });
+    let lines = eventually("three lines", || {
+        Some(lines("told")).filter(|lines| lines.len() >= 3)
+    });
+    let told = [
+        ("WARN", "delivery is blocked: the endpoint answered 401"),
+        (
+            "WARN",
+            "an event is put aside as a dead letter: the endpoint answered 400",
+        ),
+        ("INFO", "delivery works again"),
+    ];
+    for (level, words) in told {
+        let found = lines.iter().filter(|line| line.contains(words));
+        let found: Vec<_> = found.collect();
+        assert_eq!(found.len(), 1, "{words} in {lines:#?}");
+        assert!(found[0].starts_with(level), "{lines:#?}");
+    }
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+}
+
+#[test]
 fn no_line_and_no_reason_holds_a_secret() {
     keep();
     let endpoint = Endpoint::start();

@@ -9,6 +9,7 @@ mod kit;
 mod lines;
 mod panics;
 mod refusals;
+mod several;
 mod shelf;
 mod steady;
 mod tls;

@@ -181,7 +181,10 @@ fn an_endpoint_that_answers_400_to_everything_loses_nothing() {
         assert_eq!(blocked.detail, format!("the endpoint answered {status}"));
         assert_eq!((stats.account.pending, stats.account.quarantined), (120, 0));
         endpoint.answer(|_| Reply::status(200));
-        assert_eq!(setup.check(&endpoint), once_each(120));
+        let tally = setup.check(&endpoint);
+        assert_eq!(tally.events, 120);
+        // An event of another run that was accepted as a proof comes again in its turn.
+        assert!(tally.duplicates <= 16, "one for each lane: {tally:?}");
         let stats = setup.stats();
         assert_eq!((stats.account.quarantined, stats.blocked), (0, None));
     }

@@ -22,8 +22,8 @@ pub mod testing;
 pub mod __private;
 
 pub use engine::{
-    Engine, EngineBuilder, EngineError, Health, IfExists, Purged, Retention, RunEvent, RunHandle,
-    RunHealth, Shutdown, SignalError, Start,
+    Engine, EngineBuilder, EngineError, Health, IfExists, KnownTracker, Purged, Retention,
+    RunEvent, RunHandle, RunHealth, Shutdown, SignalError, Start,
 };
 pub use error::{Cancelled, Error, Failure, Result, RunError, StartError, StepError};
 pub use id::RunId;
@@ -41,7 +41,9 @@ pub use workflow_tracker as tracker;
 #[cfg(feature = "http")]
 pub use workflow_tracker::HttpTracker;
 pub use workflow_tracker::events::ErrorKind;
-pub use workflow_tracker::{Capture, Redaction, Timestamp};
+pub use workflow_tracker::{
+    Capture, DeadLetter, LetterId, LetterQuery, Redaction, Replayed, Timestamp,
+};
 
 /// What most programs import.
 pub mod prelude {

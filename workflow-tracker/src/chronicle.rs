@@ -33,13 +33,15 @@ pub(crate) enum Line<'a> {
 }
 
 const KINDS: usize = 7;
+const FAILING: usize = 0;
+const RECOVERED: usize = 2;
 
 impl Line<'_> {
     const fn kind(&self) -> usize {
         match self {
-            Self::Failing { .. } => 0,
+            Self::Failing { .. } => FAILING,
             Self::Blocked { .. } => 1,
-            Self::Recovered { .. } => 2,
+            Self::Recovered { .. } => RECOVERED,
             Self::LogError { .. } => 3,
             Self::Panic { .. } => 4,
             Self::PutAside { .. } => 5,
@@ -63,8 +65,8 @@ impl Chronicle {
         }
     }
 
-    /// Writes a line, unless its kind had one within the last minute.
-    pub(crate) fn write(&self, line: Line<'_>, now: Instant) {
+    /// Writes a line, unless its kind had one within the last minute. Says whether it did.
+    pub(crate) fn write(&self, line: Line<'_>, now: Instant) -> bool {
         let mut last = self
             .last
             .lock()
@@ -74,6 +76,7 @@ impl Chronicle {
         if allowed {
             emit(&self.tracker, line);
         }
+        allowed
     }
 }
 
@@ -122,11 +125,21 @@ struct Throttle {
 
 impl Throttle {
     fn allow(&mut self, kind: usize, now: Instant) -> bool {
-        let quiet = self.last[kind].is_none_or(|last| now >= last + SILENCE);
-        if quiet {
+        let quiet = |kind: usize| {
+            let last = self.last[kind];
+            last.is_none_or(|last: Instant| now >= last + SILENCE)
+        };
+        let allowed = match kind {
+            // Only an outage that was told about has an end to tell about. So the end is always
+            // told, and the next outage waits until a minute after it.
+            FAILING => quiet(FAILING) && quiet(RECOVERED),
+            RECOVERED => true,
+            other => quiet(other),
+        };
+        if allowed {
             self.last[kind] = Some(now);
         }
-        quiet
+        allowed
     }
 }
 
@@ -144,5 +157,17 @@ mod tests {
         assert!(throttle.allow(1, begin + 59 * second));
         assert!(throttle.allow(0, begin + 60 * second));
         assert!(!throttle.allow(0, begin + 119 * second));
+    }
+
+    #[test]
+    fn the_end_of_an_outage_is_told_and_the_next_one_waits_for_its_minute() {
+        let mut throttle = Throttle::default();
+        let begin = Instant::now();
+        let second = Duration::from_secs(1);
+        assert!(throttle.allow(FAILING, begin));
+        assert!(throttle.allow(RECOVERED, begin + 50 * second));
+        assert!(!throttle.allow(FAILING, begin + 60 * second));
+        assert!(throttle.allow(FAILING, begin + 110 * second));
+        assert!(throttle.allow(RECOVERED, begin + 111 * second));
     }
 }

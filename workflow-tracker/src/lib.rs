@@ -40,7 +40,7 @@ pub use log::{
     Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
     OpenCursor, ReadLane, StartAt,
 };
-pub use relay::{Relay, RelayOptions, StartError, Urgency};
+pub use relay::{Relay, RelayOptions, Replayed, StartError, Urgency};
 pub use stats::{Blocked, DeliveryReport, RequestCounts, TrackerReport, TrackerStats};
 pub use time::{ParseTimestampError, Timestamp};
 pub use tracker::{Compression, Pace, Tracker};

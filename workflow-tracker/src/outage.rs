@@ -26,6 +26,8 @@ pub(crate) struct Outage {
     began: Option<Instant>,
     late: u64,
     streak: u32,
+    /// Whether it was told about.
+    announced: bool,
 }
 
 /// The end of an outage: everything that was late is delivered.
@@ -33,6 +35,8 @@ pub(crate) struct Outage {
 pub(crate) struct Recovery {
     pub(crate) late: u64,
     pub(crate) lasted: Duration,
+    /// Whether the beginning was told about, so that the end has to be.
+    pub(crate) announced: bool,
 }
 
 /// Where a lane stands when something about it becomes known.
@@ -52,12 +56,13 @@ impl Default for Outage {
             began: None,
             late: 0,
             streak: 0,
+            announced: false,
         }
     }
 }
 
 impl Outage {
-    /// A request failed. Says whether an outage begins with it.
+    /// A request failed. Says whether the outage has still to be told about.
     pub(crate) fn failed(&mut self, at: Standing, now: Instant) -> bool {
         self.streak = self.streak.saturating_add(1);
         let lane = &mut self.lanes[usize::from(at.lane)];
@@ -65,9 +70,13 @@ impl Outage {
             Lane::Fine => Lane::Failing(at.acknowledged),
             Lane::Failing(from) | Lane::CatchingUp { from, .. } => Lane::Failing(from),
         };
-        let begins = self.began.is_none();
         self.began.get_or_insert(now);
-        begins
+        !self.announced
+    }
+
+    /// The outage was told about.
+    pub(crate) const fn announce(&mut self) {
+        self.announced = true;
     }
 
     /// A request succeeded. Says whether waits of other lanes are pointless now: the destination
@@ -98,6 +107,7 @@ impl Outage {
         self.began.take().map(|began| Recovery {
             late: std::mem::take(&mut self.late),
             lasted: now.saturating_duration_since(began),
+            announced: std::mem::take(&mut self.announced),
         })
     }
 }
@@ -120,6 +130,8 @@ mod tests {
         let later = begin + Duration::from_secs(9);
         let mut outage = Outage::default();
         assert!(outage.failed(at(0, 10, 11), begin));
+        assert!(outage.failed(at(0, 10, 11), begin), "not told about yet");
+        outage.announce();
         assert!(!outage.failed(at(0, 10, 15), begin));
         assert!(!outage.failed(at(1, 0, 1), begin));
         assert_eq!(outage.succeeded(at(1, 1, 1), later), None);
@@ -127,6 +139,7 @@ mod tests {
         let recovery = Recovery {
             late: 8,
             lasted: Duration::from_secs(9),
+            announced: true,
         };
         assert_eq!(outage.succeeded(at(0, 17, 30), later), Some(recovery));
         assert_eq!(outage.succeeded(at(0, 30, 30), later), None);
@@ -139,7 +152,7 @@ mod tests {
         let mut outage = Outage::default();
         outage.failed(at(4, 0, 100), now);
         assert_eq!(outage.succeeded(at(4, 50, 100), now), None);
-        assert!(!outage.failed(at(4, 50, 120), now));
+        outage.failed(at(4, 50, 120), now);
         let recovery = outage.succeeded(at(4, 120, 120), now);
         assert_eq!(recovery.map(|recovery| recovery.late), Some(120));
     }

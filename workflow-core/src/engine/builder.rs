@@ -364,6 +364,7 @@ impl Core {
 
     /// Starts the relay, if there is a tracker.
     pub(super) async fn start_relay(&self) -> Result<Option<Relay>, EngineError> {
+        self.report_detached().await;
         if self.trackers.is_empty() {
             return Ok(None);
         }

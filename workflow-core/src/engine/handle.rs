@@ -131,17 +131,20 @@ impl<T> RunHandle<T> {
         let Some(relay) = self.core.relay() else {
             return Ok(None);
         };
-        self.record().await?;
-        Ok(Some(relay.flush(within).await))
+        let delivered = self.core.run_delivered(&relay, self.run, within).await?;
+        delivered.map(Some).ok_or_else(|| self.unknown())
     }
 
     async fn record(&self) -> Result<RunRecord, RunError> {
         let record = self.core.store.run(RunKey::No(self.run)).await;
-        record
-            .map_err(RunError::Store)?
-            .ok_or_else(|| RunError::Unknown {
-                run: self.run_id.to_string(),
-            })
+        let record = record.map_err(RunError::Store)?;
+        record.ok_or_else(|| self.unknown())
+    }
+
+    fn unknown(&self) -> RunError {
+        RunError::Unknown {
+            run: self.run_id.to_string(),
+        }
     }
 
     /// Waits until the run has ended or is blocked.

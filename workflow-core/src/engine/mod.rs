@@ -26,6 +26,7 @@ mod simulation;
 mod slots;
 mod start;
 mod stranded;
+mod trackers;
 mod waker;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod whole;
@@ -44,6 +45,7 @@ pub use retention::{Purged, Retention};
 pub use shutdown::Shutdown;
 pub use signal::SignalError;
 pub use start::{IfExists, Start};
+pub use trackers::KnownTracker;
 
 use self::core::Core;
 use crate::error::{Cancelled, RunError};

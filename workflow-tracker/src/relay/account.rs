@@ -105,6 +105,11 @@ impl TrackerState {
         self.pass(lane, pos);
     }
 
+    /// Notes that an event that was put aside is delivered after all.
+    pub(crate) fn redeem(&self) {
+        self.quarantined.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Notes that events were dropped.
     pub(crate) fn expire(&self, lane: u8, pos: u64, events: u64) {
         self.expired.fetch_add(events, Ordering::SeqCst);
@@ -161,10 +166,6 @@ impl TrackerState {
 
     pub(crate) fn unblock(&self) {
         *lock(&self.blocked) = None;
-    }
-
-    pub(crate) fn is_blocked(&self) -> bool {
-        lock(&self.blocked).is_some()
     }
 
     /// Whether everything up to the targets is delivered.

@@ -10,6 +10,7 @@ mod error;
 mod job;
 mod open;
 mod reading;
+mod replay;
 mod signal;
 mod state;
 mod thread;
@@ -22,11 +23,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::EventLog;
 use crate::stats::{DeliveryReport, TrackerStats};
 use crate::tracker::{FOREVER, Tracker};
+use crate::{EventLog, LetterId, LogError};
 
 pub use error::StartError;
+use replay::Replay;
+pub use replay::Replayed;
 use state::RelayState;
 use thread::Command;
 use wait::{Targets, Wait};
@@ -166,8 +169,7 @@ impl Relay {
         self.ask(Command::Wait(wait), targets, answer)
     }
 
-    /// The same for the events of one lane up to a position, such as the last event of a run. A
-    /// destination that failed is tried again only when its wait is over.
+    /// The same for the events of one lane up to a position, such as the last event of a run.
     ///
     /// # Panics
     ///
@@ -179,9 +181,37 @@ impl Relay {
         within: Duration,
     ) -> impl Future<Output = DeliveryReport> + Send + use<> {
         let (reply, answer) = oneshot::channel();
+        // Another process may have committed it.
+        self.state.committed(lane, pos, Urgency::Now);
         let targets = Targets::one(lane, pos);
         let wait = Wait::for_some(targets, after(within), reply);
         self.ask(Command::Wait(wait), targets, answer)
+    }
+
+    /// The position up to which a tracker is done with a lane; `None` where there is none of that
+    /// name.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such lane.
+    pub fn passed(&self, tracker: &str, lane: u8) -> Option<u64> {
+        let found = self.state.tracker(tracker)?;
+        Some(found.acknowledged(lane))
+    }
+
+    /// Sends a dead letter once more, on a connection of its own, and says what became of it.
+    ///
+    /// An error where the log fails, where the letter's tracker is not one of this relay, or after
+    /// a shutdown.
+    pub fn replay(
+        &self,
+        letter: LetterId,
+    ) -> impl Future<Output = Result<Replayed, LogError>> + Send + use<> {
+        let (replay, answer) = Replay::new(letter);
+        // Where it cannot be sent, it is dropped, and with it the other end of `answer`.
+        let _ = self.commands.send(Command::Replay(replay));
+        let ended = |_| Err(LogError::new("the relay was shut down before the replay"));
+        async move { answer.await.unwrap_or_else(ended) }
     }
 
     /// What a tracker has done so far; `None` where there is none of that name.

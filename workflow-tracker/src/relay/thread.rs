@@ -14,6 +14,7 @@ use super::driver::Driver;
 use super::ending::{settle, shut_down};
 use super::job::Bench;
 use super::open;
+use super::replay::Replay;
 use super::state::RelayState;
 use super::wait::Wait;
 use super::{RelayOptions, StartError};
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Refresh,
     /// Wait for delivery.
     Wait(Wait),
+    /// Send a dead letter once more.
+    Replay(Replay),
     /// Wait for delivery, then end.
     Shutdown(Wait),
     /// End: the wait of a shutdown is over.
@@ -134,6 +137,9 @@ impl Life {
                 }
                 Command::Wait(wait) => {
                     tokio::spawn(wait.serve(state, log));
+                }
+                Command::Replay(replay) => {
+                    tokio::spawn(replay.serve(state, log));
                 }
                 Command::Shutdown(wait) => {
                     let commands = self.commands.upgrade();

@@ -29,8 +29,7 @@ impl Targets {
 pub(crate) struct Wait {
     pub(crate) targets: Targets,
     pub(crate) deadline: Instant,
-    /// Whether everything is waited for: what other processes committed too, and with an attempt
-    /// at once where something failed.
+    /// Whether everything is waited for: what other processes committed too.
     everything: bool,
     reply: oneshot::Sender<DeliveryReport>,
 }
@@ -76,12 +75,11 @@ impl Wait {
 
     async fn work(&mut self, state: &RelayState, log: &dyn EventLog) {
         hurry(state, &self.targets);
-        if !self.everything {
-            return delivered(state, &self.targets).await;
-        }
         state.trackers.iter().for_each(|tracker| tracker.hasten());
         // Where positions cannot be read, what is known has to do.
-        if let Some(targets) = positions(state, log).await {
+        if self.everything
+            && let Some(targets) = positions(state, log).await
+        {
             self.targets = targets;
             hurry(state, &self.targets);
         }

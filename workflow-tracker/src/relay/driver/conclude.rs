@@ -91,7 +91,9 @@ impl Driver {
                 });
                 self.allow(lane);
             }
-            Passed::Expired(events) => self.write(Line::Expired { events }),
+            Passed::Expired(events) => {
+                self.write(Line::Expired { events });
+            }
         }
         self.sift(lane).passed();
         self.lane(lane).reload();
@@ -101,7 +103,7 @@ impl Driver {
     /// Tells when this was the end of an outage.
     fn caught_up(&mut self, lane: u8) {
         let recovery = self.outage.succeeded(self.standing(lane), Instant::now());
-        if let Some(recovery) = recovery {
+        if let Some(recovery) = recovery.filter(|recovery| recovery.announced) {
             self.write(Line::Recovered {
                 late: recovery.late,
                 lasted: recovery.lasted,
@@ -113,7 +115,9 @@ impl Driver {
     fn failed(&mut self, lane: u8, found: &str) {
         if self.outage.failed(self.standing(lane), Instant::now()) {
             let pending = self.pending();
-            self.write(Line::Failing { found, pending });
+            if self.write(Line::Failing { found, pending }) {
+                self.outage.announce();
+            }
         }
     }
 
@@ -160,7 +164,8 @@ impl Driver {
         self.bench.tracker.account(&heads).pending
     }
 
-    pub(super) fn write(&self, line: Line<'_>) {
-        self.bench.tracker.chronicle.write(line, Instant::now());
+    /// Says whether the line was written, or another one of its kind just before.
+    pub(super) fn write(&self, line: Line<'_>) -> bool {
+        self.bench.tracker.chronicle.write(line, Instant::now())
     }
 }

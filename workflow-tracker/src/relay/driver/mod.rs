@@ -39,6 +39,8 @@ pub(crate) struct Driver {
     outage: Outage,
     /// The lanes whose last answer waits for somebody to act.
     blocked: LaneSet,
+    /// Whether that was told.
+    block_told: bool,
     /// Before this instant nothing is sent: the destination asked for it.
     hold: Option<Instant>,
     /// Nothing is sent until somebody resumes delivery: the destination is gone.
@@ -73,6 +75,7 @@ impl Driver {
             squeeze: Squeeze::Untried,
             outage: Outage::default(),
             blocked: LaneSet::default(),
+            block_told: false,
             hold: None,
             stopped: false,
             jobs: JoinSet::new(),

@@ -83,12 +83,15 @@ impl Driver {
     pub(super) fn blocked(&mut self, lane: u8, reason: BlockedReason, found: String) {
         self.outage.failed(self.standing(lane), Instant::now());
         self.stopped |= reason == BlockedReason::Gone;
-        if !self.bench.tracker.is_blocked() {
-            self.write(Line::Blocked {
+        if !self.block_told {
+            self.block_told = self.write(Line::Blocked {
                 found: &found,
                 way_out: reason.way_out(),
                 pending: self.pending(),
             });
+            if self.block_told {
+                self.outage.announce();
+            }
         }
         self.blocked.insert(lane);
         self.bench.tracker.block(Blocked {
@@ -108,6 +111,7 @@ impl Driver {
     pub(super) fn allow(&mut self, lane: u8) {
         self.blocked.remove(lane);
         if self.blocked.is_empty() {
+            self.block_told = false;
             self.bench.tracker.unblock();
         }
     }
