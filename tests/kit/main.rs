@@ -5,5 +5,6 @@
 )]
 
 mod crashes;
+mod promises;
 mod replays;
 mod time;

@@ -128,14 +128,15 @@ impl<T> TestRun<T> {
         }
     }
 
-    /// Cancels the run.
+    /// Cancels the run, and lets happen what that makes happen.
     ///
     /// # Panics
     ///
     /// Where the run cannot be written, which a memory always can.
     pub async fn cancel(&self, reason: impl Into<Option<String>>) -> Cancelled {
-        let engine = self.shared.process().await.engine;
-        let cancelled = engine.cancel(self.id, reason).await;
+        let process = self.shared.process().await;
+        let cancelled = process.engine.cancel(self.id, reason).await;
+        process.settle().await;
         cancelled.expect("a store in memory works")
     }
 

@@ -1,7 +1,10 @@
-//! Runs drivers in a loop, without a runtime: with crashes, delayed commits and a clock that
-//! moves, over many seeds.
+//! Runs drivers in a loop, without a runtime: with crashes, stalled processes, failed and delayed
+//! commits, doubled requests, cancels and a clock that jumps, over many seeds.
 
 mod bodies;
+mod course;
+mod disturbance;
+mod faults;
 mod others;
 mod world;
 
@@ -13,7 +16,7 @@ fn seeds() -> std::ops::Range<u64> {
     let first = std::env::var("WORKFLOW_SEED").ok();
     match first.and_then(|seed| seed.parse().ok()) {
         Some(seed) => seed..seed + 1,
-        None => 0..count.and_then(|count| count.parse().ok()).unwrap_or(200),
+        None => 0..count.and_then(|count| count.parse().ok()).unwrap_or(1000),
     }
 }
 

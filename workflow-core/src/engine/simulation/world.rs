@@ -1,14 +1,16 @@
 //! One simulated history: a store, a clock, chance, and what the steps did to the world outside.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 
-use workflow_tracker::{Event, EventType};
+use workflow_tracker::{Event, EventLog as _, ReadLane, Timestamp};
 
 use super::bodies::{self, Ctx, Output};
+use super::course::{Course, Went};
+use super::faults::Faults;
 use super::others::Others;
 use crate::engine::driver::{BoxRun, ClaimCell, Driver, Finish, Free, Hold, Todo};
 use crate::engine::whole;
@@ -20,19 +22,24 @@ use crate::scope::{Driven, Execution, Run, RunToken, TrackerGuard, Workflow};
 use crate::showing::{Showing, Value};
 use crate::spec::Spec;
 use crate::store::{
-    CommitResult, MemoryStore, NewRun, NewStatus, ReadRows, Request, Row, RunCommit, RunKey, RunNo,
-    RunRecord, RunStatus, Store,
+    CommitResult, MemoryStore, NewRow, NewRun, NewStatus, ReadRows, Request, Row, RunCommit,
+    RunKey, RunNo, RunRecord, RunStatus, Store,
 };
 use crate::testing::TestClock;
 use crate::time::Clock as _;
+
+/// After so many executions a run should long have ended.
+const ROUNDS_MAX: u32 = 1000;
 
 /// What steps do to the world outside of the run; it survives crashes.
 #[derive(Default)]
 pub(super) struct Effects {
     chance: Mutex<Option<fastrand::Rng>>,
+    /// How often the code of each step began, over all executions.
+    began: Mutex<HashMap<String, u32>>,
     ended: Mutex<HashMap<String, u32>>,
-    /// The steps whose result is durable, by what they were told at their execution.
-    committed: Mutex<HashMap<String, u32>>,
+    /// How many attempts of each step are durable.
+    started: Mutex<HashMap<String, u32>>,
     violations: Mutex<Vec<String>>,
     knock: Mutex<Knock>,
 }
@@ -42,7 +49,7 @@ pub(super) struct Effects {
 enum Knock {
     #[default]
     Nobody,
-    Waiting(Waker),
+    Waiting(Vec<Waker>),
     Knocked,
 }
 
@@ -58,10 +65,11 @@ impl Effects {
     pub(super) fn knock(&self) -> impl Future<Output = ()> {
         std::future::poll_fn(|cx| {
             let mut knock = lock(&self.knock);
-            if matches!(*knock, Knock::Knocked) {
-                return Poll::Ready(());
+            match &mut *knock {
+                Knock::Knocked => return Poll::Ready(()),
+                Knock::Nobody => *knock = Knock::Waiting(vec![cx.waker().clone()]),
+                Knock::Waiting(wakers) => wakers.push(cx.waker().clone()),
             }
-            *knock = Knock::Waiting(cx.waker().clone());
             Poll::Pending
         })
     }
@@ -70,21 +78,35 @@ impl Effects {
     fn do_knock(&self) -> bool {
         let knock = std::mem::replace(&mut *lock(&self.knock), Knock::Knocked);
         match knock {
-            Knock::Waiting(waker) => {
-                waker.wake();
+            Knock::Waiting(wakers) => {
+                wakers.into_iter().for_each(Waker::wake);
                 true
             }
             Knock::Nobody | Knock::Knocked => false,
         }
     }
 
-    /// A step's code begins.
+    /// A step's code begins: an attempt that is durable, once.
     pub(super) fn began(&self, id: &str) {
-        let completed = lock(&self.committed).get(id).copied().unwrap_or_default();
-        // Steps of loops are executed once per repeat: the simulated bodies count them by name.
-        let executions = lock(&self.ended).get(id).copied().unwrap_or_default();
-        if completed > executions {
-            lock(&self.violations).push(format!("`{id}` ran before its recorded result"));
+        let mut began = lock(&self.began);
+        let began = began.entry(id.to_owned()).or_default();
+        *began += 1;
+        let started = lock(&self.started).get(id).copied().unwrap_or_default();
+        if *began > started {
+            let times = format!("`{id}` ran {began} times, and {started} attempts are recorded");
+            lock(&self.violations).push(times);
+        }
+    }
+
+    /// These rows are durable.
+    fn recorded(&self, rows: &[NewRow]) {
+        for row in rows {
+            let event = Event::from_fields(row.event_type, &row.fields);
+            if let Ok(Event::StepStarted(step)) = event {
+                let key = step.identity.key.unwrap_or_default();
+                let id = format!("{}{key}", step.step_name);
+                *lock(&self.started).entry(id).or_default() += 1;
+            }
         }
     }
 
@@ -104,7 +126,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// One simulated history of one run.
 pub(super) struct World {
     body: &'static str,
-    store: Arc<MemoryStore>,
+    pub(super) store: Arc<MemoryStore>,
     clock: TestClock,
     resources: Arc<Resources>,
     effects: Arc<Effects>,
@@ -112,23 +134,12 @@ pub(super) struct World {
     epoch: Cell<u64>,
     commits: Arc<AtomicUsize>,
     others: Others,
-}
-
-/// How an execution went.
-enum Went {
-    Crashed,
-    Finished(Finish),
-}
-
-/// What goes wrong in an execution.
-#[derive(Clone, Copy, Default)]
-struct Faults {
-    /// The process dies instead of the commit after so many.
-    crash_after: Option<usize>,
-    /// It dies after that commit was made and before its reply.
-    crash_late: bool,
-    /// Replies come as late as possible.
-    slow_commits: bool,
+    /// A cancel was accepted.
+    pub(super) cancelled: Cell<bool>,
+    /// Whoever drives the run has heard of it.
+    pub(super) told: Cell<bool>,
+    /// A process that was taken for dead.
+    pub(super) stalled: RefCell<Option<Driver>>,
 }
 
 pub(super) struct Simulated;
@@ -177,6 +188,9 @@ impl World {
             epoch: Cell::new(1),
             commits: Arc::new(AtomicUsize::new(0)),
             others: Others::of(body, seed),
+            cancelled: Cell::new(false),
+            told: Cell::new(false),
+            stalled: RefCell::new(None),
         }
     }
 
@@ -191,17 +205,18 @@ impl World {
 
     /// Runs with crashes at chosen moments until the run has ended, and checks the history.
     pub(super) fn run_with_faults(&self) -> Result<(), String> {
-        for round in 0.. {
+        for round in 0..ROUNDS_MAX {
             // The last crash may have come right after the commit that ended the run.
             let status = self.record().map(|record| record.status);
             if status.is_some_and(RunStatus::is_terminal) {
                 break;
             }
-            let faults = self.draw_faults(round);
+            let faults = Faults::draw(&mut lock(&self.chance), round);
             match self.execute(faults) {
                 Went::Crashed => self.epoch.set(self.epoch.get() + 1),
+                Went::NotStored => {}
                 Went::Finished(Finish::Flushed { end, .. }) => match end {
-                    End::Completed | End::Failed => break,
+                    End::Completed | End::Failed | End::Cancelled => break,
                     End::Parked => self.wake(),
                     other => return Err(format!("the execution ended as {other:?}")),
                 },
@@ -211,23 +226,6 @@ impl World {
             }
         }
         self.check()
-    }
-
-    /// Five rounds of faults, then none, so that every history ends.
-    fn draw_faults(&self, round: u32) -> Faults {
-        let mut chance = lock(&self.chance);
-        let slow_commits = chance.bool();
-        if round >= 5 {
-            return Faults {
-                slow_commits,
-                ..Faults::default()
-            };
-        }
-        Faults {
-            crash_after: chance.bool().then(|| chance.usize(..8)),
-            crash_late: chance.bool(),
-            slow_commits,
-        }
     }
 
     pub(super) fn run_without_faults(&self) {
@@ -271,66 +269,56 @@ impl World {
         }
     }
 
-    fn flip(&self) -> bool {
+    pub(super) fn flip(&self) -> bool {
         lock(&self.chance).bool()
     }
 
-    fn inbox(&self) -> Vec<Request> {
+    pub(super) fn inbox(&self) -> Vec<Request> {
         now_or_never(self.store.inbox(RunNo(1))).expect("memory works")
     }
 
     fn execute(&self, faults: Faults) -> Went {
-        let mut driver = match self.record() {
+        let driver = match self.record() {
             None => self.create(),
             Some(record) => self.resume(&record),
         };
-        let woken = Arc::new(Flag::default());
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut made = 0;
-        let mut late: Option<CommitResult> = None;
-        loop {
-            let now = self.clock.now();
-            match driver.poll(&waker, now) {
-                Todo::Commit(commit) => {
-                    if faults.crash_after == Some(made) && !faults.crash_late {
-                        return Went::Crashed;
-                    }
-                    let reply = self.commit(commit);
-                    if faults.crash_after == Some(made) {
-                        return Went::Crashed;
-                    }
-                    made += 1;
-                    if faults.slow_commits {
-                        late = Some(reply);
-                    } else {
-                        driver.replied(reply, self.clock.now());
-                    }
-                }
-                Todo::Wait(at) => {
-                    if driver.wants_look() {
-                        driver.begin_look(self.clock.now());
-                        driver.looked(Some(self.inbox()));
-                    } else if let Some(reply) = late.take() {
-                        driver.replied(reply, self.clock.now());
-                    } else if self.flip() && self.others.act(&self.store, &self.clock) {
-                        driver.expect_more();
-                    } else if !woken.take() && !self.effects.do_knock() {
-                        if let Some(at) = at {
-                            self.clock.set(at.max(now));
-                        } else {
-                            let acted = self.others.act(&self.store, &self.clock);
-                            assert!(acted, "nothing comes\n{}", self.history());
-                            driver.expect_more();
-                        }
-                    }
-                }
-                Todo::Stalled => panic!("a replay stalled\n{}", self.history()),
-                Todo::Finished(finish) => return Went::Finished(finish),
-            }
-        }
+        // Whoever drives from now on has not heard of the cancel.
+        self.told.set(false);
+        Course::new(self, faults, driver).run()
     }
 
-    fn create(&self) -> Driver {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn set_clock(&self, instant: Timestamp) {
+        self.clock.set(instant);
+    }
+
+    /// A number below `limit`.
+    pub(super) fn below(&self, limit: u64) -> u64 {
+        lock(&self.chance).u64(..limit)
+    }
+
+    pub(super) fn one_in(&self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    /// Others send a signal or end a child; false where they have nothing to do.
+    pub(super) fn others_act(&self) -> bool {
+        self.others.act(&self.store, &self.clock)
+    }
+
+    /// Somebody knocks; true where that wakes the run.
+    pub(super) fn knock(&self) -> bool {
+        self.effects.do_knock()
+    }
+
+    pub(super) fn violated(&self, what: &str) {
+        lock(&self.effects.violations).push(what.to_owned());
+    }
+
+    pub(super) fn create(&self) -> Driver {
         let input = format!("[\"{}\"]", self.body).into_bytes();
         let now = self.clock.now();
         let mut chance = self.fork();
@@ -348,7 +336,7 @@ impl World {
             run_id,
             workflow: SPEC.name.into(),
             version: None,
-            user_id: None,
+            user_id: Some("one".to_owned()),
             input_digest: [0; 32],
             fingerprint: 0,
             lane: 0,
@@ -393,23 +381,17 @@ impl World {
         Chance::seeded(lock(&self.chance).u64(..))
     }
 
-    fn commit(&self, commit: RunCommit) -> CommitResult {
+    pub(super) fn commit(&self, commit: RunCommit) -> CommitResult {
         self.commits.fetch_add(1, Ordering::Relaxed);
-        for row in commit.rows.iter() {
-            if row.event_type == EventType::StepCompleted {
-                let event = Event::from_fields(row.event_type, &row.fields);
-                if let Ok(Event::StepCompleted(step)) = event {
-                    let key = step.identity.key.unwrap_or_default();
-                    let id = format!("{}{key}", step.step_name);
-                    *lock(&self.effects.committed).entry(id).or_default() += 1;
-                }
-            }
+        let rows = Arc::clone(&commit.rows);
+        let reply = self.raw_commit(commit);
+        if reply.is_ok() {
+            self.effects.recorded(&rows);
         }
-        let mut results = now_or_never(self.store.commit(vec![commit])).expect("memory works");
-        results.pop().expect("one commit has one result")
+        reply
     }
 
-    fn record(&self) -> Option<RunRecord> {
+    pub(super) fn record(&self) -> Option<RunRecord> {
         now_or_never(self.store.run(RunKey::No(RunNo(1)))).expect("memory works")
     }
 
@@ -428,13 +410,36 @@ impl World {
             return Err(violation.clone());
         }
         let status = self.record().map(|record| record.status);
-        if !matches!(status, Some(RunStatus::Completed | RunStatus::Failed)) {
-            return Err(format!("the run is {status:?}"));
+        let is_cancelled = status == Some(RunStatus::Cancelled);
+        if !status.is_some_and(RunStatus::is_terminal) || is_cancelled != self.cancelled.get() {
+            let cancelled = self.cancelled.get();
+            return Err(format!("the run is {status:?}; cancelled: {cancelled}"));
         }
         let rows = self.rows();
         whole::check(&rows)?;
+        self.check_delivery(&rows)?;
         self.others.check(&self.store, &rows)?;
+        if is_cancelled {
+            return Ok(());
+        }
         self.check_replay(rows)
+    }
+
+    /// What is delivered are the rows, each once, in their order.
+    fn check_delivery(&self, rows: &[Row]) -> Result<(), String> {
+        let mut read = ReadLane::new(0, 0);
+        read.events_max = usize::MAX;
+        read.bytes_max = usize::MAX;
+        let events = now_or_never(self.store.read(read)).map_err(|error| error.to_string())?;
+        let run = self.record().map(|record| record.run_id.as_uuid());
+        let own = events.iter().filter(|event| Some(event.run_id) == run);
+        let delivered: Vec<_> = own.map(|event| event.event_id).collect();
+        let recorded: Vec<_> = rows.iter().map(|row| row.event_id).collect();
+        if delivered == recorded {
+            Ok(())
+        } else {
+            Err("the events are not the rows".to_owned())
+        }
     }
 
     /// A replay of the whole history returns what was recorded and asks for nothing new.
@@ -495,21 +500,5 @@ pub(super) fn now_or_never<T>(mut future: workflow_tracker::BoxFuture<'_, T>) ->
     {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the store in memory never waits"),
-    }
-}
-
-/// Notes that it was woken.
-#[derive(Default)]
-struct Flag(std::sync::atomic::AtomicBool);
-
-impl Flag {
-    fn take(&self) -> bool {
-        self.0.swap(false, Ordering::AcqRel)
-    }
-}
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Release);
     }
 }

@@ -99,6 +99,7 @@ macro_rules! store_conformance {
                     a_commit_takes_the_signals_that_it_used,
                     a_refused_commit_takes_no_signal,
                     a_signal_is_taken_once,
+                    an_outdated_claim_is_fenced_whatever_it_used,
                     a_signal_wakes_the_run_that_awaits_it,
                     a_signal_never_puts_a_wake_up_off,
                     what_came_before_the_wait_wakes_too,

@@ -169,6 +169,19 @@ pub async fn a_signal_is_taken_once(store: Arc<dyn Store>) {
     assert_eq!(numbers(&store, claim.run).await, [1, 2]);
 }
 
+/// That the claim is outdated is told before that what the commit used is gone.
+pub async fn an_outdated_claim_is_fenced_whatever_it_used(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let claim = start(&store, 1, &lease).await;
+    let outdated = Claim {
+        execution: claim.execution + 1,
+        ..claim
+    };
+    let late = go_on(outdated, rows([2])).with_effects(using(&[1_000]));
+    let refused = commit_one(&store, late).await;
+    assert!(matches!(refused, Err(Refused::Fenced)), "{refused:?}");
+}
+
 /// A run that waits is due at once when what it awaits comes; nobody else is woken.
 pub async fn a_signal_wakes_the_run_that_awaits_it(store: Arc<dyn Store>) {
     let lease = lease(&store).await;

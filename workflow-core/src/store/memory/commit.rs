@@ -8,8 +8,8 @@ use super::lanes::LaneEntry;
 use super::state::{State, place};
 use crate::store::rules::{self, Aim, Existing, Place};
 use crate::store::{
-    Change, Claim, CommitResult, Committed, CrashCount, NewChild, NewRow, NewRun, Refused, Row,
-    RunCommit, RunNo, RunRecord, RunStatus,
+    Change, Claim, CommitResult, Committed, CrashCount, Effects, NewChild, NewRow, NewRun, Refused,
+    Row, RunCommit, RunNo, RunRecord, RunStatus,
 };
 
 impl State {
@@ -24,8 +24,8 @@ impl State {
         let claim = match Aim::from(&target) {
             Aim::New(new) => self.create(new, &rows, change, recorded_at)?,
             Aim::Existing(existing) => {
-                self.check_used(existing.run(), &effects)?;
-                self.go_on(&existing, &rows, change, recorded_at)?
+                let claim = self.admit(&existing, &rows, &effects)?;
+                self.go_on(&existing, claim, change, recorded_at)?
             }
         };
         let committed = self.append(claim, Arc::unwrap_or_clone(rows), recorded_at);
@@ -76,17 +76,29 @@ impl State {
         self.run(*run).map(|run| &run.record)
     }
 
-    fn go_on(
-        &mut self,
+    /// The claim of a commit that may be made: an outdated one is told before anything else.
+    fn admit(
+        &self,
         existing: &Existing,
         rows: &[NewRow],
-        change: Option<Change>,
-        at: Timestamp,
+        effects: &Effects,
     ) -> Result<Claim, Refused> {
         let run = existing.run();
         let standing = self.run(run).ok_or(Refused::Fenced)?.standing();
         let claim = existing.admit(&standing).ok_or(Refused::Fenced)?;
         rules::check_seq(rows, standing.last_seq).map_err(Refused::Failed)?;
+        self.check_used(run, effects)?;
+        Ok(claim)
+    }
+
+    fn go_on(
+        &mut self,
+        existing: &Existing,
+        claim: Claim,
+        change: Option<Change>,
+        at: Timestamp,
+    ) -> Result<Claim, Refused> {
+        let run = existing.run();
         if rules::yields_to_cancel(change)
             && let Some(refused) = self.cancel_of(run)
         {
