@@ -54,7 +54,7 @@ async fn operations_stand_wherever_expressions_do_and_survive_every_crash() {
     let engine = TestEngine::new();
     let report = engine.crash_everywhere(everywhere, vec![1, 2, 3]).await;
     assert_eq!(report.ending, r#"[27,"after 2"]"#);
-    assert!(report.crashes > 20, "{report}");
+    assert!(report.crashes >= 18, "{report}");
 }
 
 #[workflow]

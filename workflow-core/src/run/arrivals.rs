@@ -99,9 +99,10 @@ impl RunState {
         }
     }
 
-    /// Whether parking may wait for what is known of the inbox.
-    pub(crate) const fn knows_inbox(&self) -> bool {
-        self.arrivals.is_current()
+    /// Whether a run may be parked for all that lies in its inbox: that was read, or none of its
+    /// operations waits for it (and then nobody ever reads it).
+    pub(crate) fn knows_inbox(&self) -> bool {
+        self.arrivals.is_current() || !self.is_awaiting()
     }
 
     /// Whether an operation waits for something to come.
