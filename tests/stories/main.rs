@@ -5,6 +5,7 @@
 )]
 
 mod changes;
+mod children;
 mod costs;
 mod endings;
 mod limits;
@@ -14,6 +15,7 @@ mod retention;
 mod retries;
 mod runs;
 mod shapes;
+mod signals;
 mod sleeps;
 mod starts;
 mod survival;

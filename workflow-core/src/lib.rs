@@ -36,7 +36,7 @@ pub use spec::{
 };
 pub use store::{Census, RunQuery, RunRecord, RunStatus};
 pub use time::{Clock, DurationError, SystemClock, SystemTicker, Ticker, duration};
-pub use workflow_macros::{part, sleep, step, value, workflow};
+pub use workflow_macros::{child, part, sleep, step, value, wait, workflow};
 pub use workflow_tracker as tracker;
 #[cfg(feature = "http")]
 pub use workflow_tracker::HttpTracker;
@@ -48,8 +48,8 @@ pub use workflow_tracker::{
 /// What most programs import.
 pub mod prelude {
     pub use crate::{
-        Capture, Engine, Error, Result, Retry, Sensitive, StepError, part, sleep, step, value,
-        workflow,
+        Capture, Engine, Error, Result, Retry, Sensitive, StepError, child, part, sleep, step,
+        value, wait, workflow,
     };
     #[cfg(feature = "http")]
     pub use workflow_tracker::HttpTracker;

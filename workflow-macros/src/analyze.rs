@@ -163,6 +163,11 @@ impl Walk<'_> {
         {
             options.push(("for".to_owned(), text::line(length.to_token_stream())));
         }
+        if invocation.kind == Kind::Child
+            && let Some(call) = &invocation.value
+        {
+            options.push(("call".to_owned(), text::line(call.to_token_stream())));
+        }
         Operation {
             kind: invocation.kind,
             name: invocation.name.clone(),

@@ -282,3 +282,85 @@ pub fn value(tokens: TokenStream) -> TokenStream {
 pub fn part(tokens: TokenStream) -> TokenStream {
     workflow::misplaced(model::Kind::Part, tokens.into()).into()
 }
+
+/// Waits in a workflow for a signal, also across restarts: `wait!("name", option = value, ..)`.
+///
+/// `.await` gives `Result<T, StepError>`, where the type that the value is bound to says what
+/// comes with the signal; `let () = ..` where nothing does. `engine.signal(run, "name", value)`
+/// sends one, from any process, before or after the run waits for it. A signal is kept until it is
+/// taken, and it is taken once; several of one name are taken in the order in which they were
+/// sent.
+///
+/// ```
+/// # use serde::{Deserialize, Serialize};
+/// # use workflow_core::{Result, step, wait, workflow};
+/// # use workflow_core::ErrorKind;
+/// # async fn pay(amount: u64) -> Result<()> { drop(amount); Ok(()) }
+/// #[derive(Serialize, Deserialize)]
+/// struct Approval {
+///     by: String,
+/// }
+///
+/// #[workflow]
+/// async fn expense(amount: u64) -> Result<String> {
+///     let approval: Approval = match wait!("approval", timeout = "3 days").await {
+///         Ok(approval) => approval,
+///         Err(error) if error.kind() == ErrorKind::Timeout => return Ok("expired".to_owned()),
+///         Err(error) => return Err(error.into()),
+///     };
+///     step!("pay", pay(amount)).await?;
+///     Ok(approval.by)
+/// }
+/// ```
+///
+/// - **`timeout = ..`** says how long to wait from when the wait is first polled: a literal such as
+///   `"3 days"`, or a `Duration`. The deadline is recorded then: a run that was down meanwhile
+///   takes what was sent before it, and otherwise gets an error of kind `timeout`.
+/// - **`signal = ..`** is the name under which the signal is sent, where it is not the wait's own:
+///   for several waits for one signal.
+/// - **`key = ..`** tells apart the waits in a `for` or a closure, as for steps.
+///
+/// A value that is none of the type is an error of kind `encoding`, and the signal is used up. Waits
+/// in `select!` are dropped with their branch and take nothing then.
+#[proc_macro]
+pub fn wait(tokens: TokenStream) -> TokenStream {
+    workflow::misplaced(model::Kind::Wait, tokens.into()).into()
+}
+
+/// Starts another workflow as a run of its own and waits for its end:
+/// `child!("name", key = .., invoice(order))`.
+///
+/// `.await` gives `Result<T, StepError>` with the child's output, or an error of kind `error` or
+/// `cancelled`, whose message and chain are the child's. The child is created by the very commit
+/// that records its start, so that no crash loses or doubles it, and its end wakes this run,
+/// which needs no memory while it waits.
+///
+/// ```
+/// # use workflow_core::{Result, child, step, workflow};
+/// # async fn print(order: &str) -> Result<u64> { Ok(order.len() as u64) }
+/// #[workflow]
+/// async fn invoice(order: String) -> Result<u64> {
+///     Ok(step!("print", print(&order)).await?)
+/// }
+///
+/// #[workflow]
+/// async fn checkout(orders: Vec<String>) -> Result<u64> {
+///     let mut pages = 0;
+///     for order in orders {
+///         pages += child!("invoice", key = order, invoice(order.clone())).await?;
+///     }
+///     Ok(pages)
+/// }
+/// ```
+///
+/// - **The child belongs to this run.** It is cancelled when this run ends before it, however that
+///   is, and when its future is dropped: the branch that lost in a `select!`, the others where one
+///   of a `try_join!` failed.
+/// - **The engine must know it:** `.workflow(invoice)` on the builder. A child of a workflow that
+///   no engine serves waits until one does, and this run with it.
+/// - **A child has no id but its own,** `childRunId` in the events of this run. A workflow may start
+///   itself.
+#[proc_macro]
+pub fn child(tokens: TokenStream) -> TokenStream {
+    workflow::misplaced(model::Kind::Child, tokens.into()).into()
+}

@@ -98,10 +98,19 @@ pub(crate) enum Kind {
     Sleep,
     Value,
     Part,
+    Wait,
+    Child,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Step, Self::Sleep, Self::Value, Self::Part];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Step,
+        Self::Sleep,
+        Self::Value,
+        Self::Part,
+        Self::Wait,
+        Self::Child,
+    ];
 
     /// The macro's name.
     pub(crate) const fn name(self) -> &'static str {
@@ -110,6 +119,8 @@ impl Kind {
             Self::Sleep => "sleep",
             Self::Value => "value",
             Self::Part => "part",
+            Self::Wait => "wait",
+            Self::Child => "child",
         }
     }
 

@@ -15,7 +15,8 @@ pub(crate) const fn options(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Step => &["key", "retry", "retry_if", "timeout"],
         Kind::Sleep => &["key", "until"],
-        Kind::Value | Kind::Part => &["key"],
+        Kind::Value | Kind::Part | Kind::Child => &["key"],
+        Kind::Wait => &["key", "signal", "timeout"],
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A part of the page, and what the names of its mistakes contain or, with `^`, begin with. The
 /// first that fits is meant, from the last one on.
-const CHAPTERS: [(&str, &[&str]); 10] = [
+const CHAPTERS: [(&str, &[&str]); 11] = [
     ("Names, keys and options", &[]),
     (
         "Bodies and values",
@@ -71,6 +71,7 @@ const CHAPTERS: [(&str, &[&str]); 10] = [
     ),
     ("Starting and calling", &["started", "called_and"]),
     ("Parts", &["^part_"]),
+    ("Signals and children", &["^wait_", "^signal_", "^child_"]),
     ("The one scope", &["^scope"]),
 ];
 

@@ -14,6 +14,7 @@ mod lints;
 mod macros;
 mod manifest;
 mod operations;
+mod outside;
 mod parts;
 mod patterns;
 mod renamed;

@@ -165,6 +165,45 @@ macro_rules! __part {
     };
 }
 
+/// A wait of this workflow for a signal.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __wait {
+    (
+        $scope:ident, $op:ident $name:literal,
+        {
+            $(key($($key:tt)+),)?
+            $(signal($($signal:tt)+),)?
+            $(timeout($($timeout:tt)+),)?
+            $(timeout_text($timeout_text:literal),)?
+        }
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&($($key)+)))?
+            $(.signal(&($($signal)+)))?
+            $(.timeout($crate::__private::after($($timeout)+)))?
+            $(.timeout($crate::__private::literal($timeout_text)))?
+            .$op()
+    };
+}
+
+/// A child of this workflow: a run of another one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __child {
+    (
+        $scope:ident, $op:ident $name:literal,
+        {
+            $(key($($key:tt)+),)?
+        },
+        $call:expr
+    ) => {
+        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
+            $(.key(&($($key)+)))?
+            .$op($call)
+    };
+}
+
 /// Where the manifest of what a part calls is found.
 #[doc(hidden)]
 #[macro_export]

@@ -8,7 +8,10 @@ use workflow_tracker::Timestamp;
 use super::attempt::Running;
 use super::part::IntoPart;
 use crate::retry::{IntoDuration as _, Retry};
-use crate::scope::{InPart, Scope, Site, Sleep, Step, StepOptions, StepValue, Value, Wake};
+use crate::scope::{
+    Call, Child, InPart, Output, OutputValue, Scope, Site, Sleep, Step, StepOptions, StepValue,
+    Value, Wait, WaitOptions, Wake,
+};
 
 /// What an operation was given so far.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub struct Options<'a, 'run> {
     site: Site,
     key: Option<String>,
     step: StepOptions,
+    signal: Option<String>,
 }
 
 /// An operation without options.
@@ -31,6 +35,7 @@ pub fn operation<'a, 'run>(
         site: Site { name, file, line },
         key: None,
         step: StepOptions::default(),
+        signal: None,
     }
 }
 
@@ -72,6 +77,30 @@ impl<'a> Options<'a, '_> {
         self.scope.sleep(self.site, self.key, wake.into())
     }
 
+    /// `signal = ..`
+    #[must_use]
+    pub fn signal<K: Key + ?Sized>(mut self, signal: &K) -> Self {
+        self.signal = Some(signal.text());
+        self
+    }
+
+    /// The wait.
+    pub fn wait<T: Receivable>(self) -> Wait<'a, T> {
+        let signal = self.signal.unwrap_or_else(|| self.site.name.to_owned());
+        let timeout = self.step.timeout;
+        let options = WaitOptions { signal, timeout };
+        T::wait(self.scope, self.site, self.key, options)
+    }
+
+    /// The child.
+    pub fn child<C, T>(self, call: C) -> Child<'a, T>
+    where
+        C: Call<Output: Output<Value = T>> + 'a,
+        T: OutputValue,
+    {
+        self.scope.child(self.site, self.key, call)
+    }
+
     /// The part.
     pub fn part<O, P: IntoPart<'a, O>>(self, part: P) -> InPart<'a, O> {
         part.in_part(self.scope, self.site, self.key)
@@ -83,6 +112,37 @@ impl<'a> Options<'a, '_> {
         F: Fn() -> T + Send + 'a, // the expression borrows what it uses: clone what it would consume
     {
         T::value(self.scope, self.site, self.key, take)
+    }
+}
+
+/// What can come with a signal.
+///
+/// A trait of its own over [`StepValue`], whose message speaks of steps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot come with a signal",
+    label = "`{Self}` cannot be recorded",
+    note = "what comes is recorded, and a replay reads it again, so it implements \
+            `serde::Serialize` and `serde::Deserialize`"
+)]
+pub trait Receivable: Sized {
+    /// The wait of a scope.
+    fn wait<'a>(
+        scope: &'a Scope<'_>,
+        site: Site,
+        key: Option<String>,
+        options: WaitOptions,
+    ) -> Wait<'a, Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StepValue> Receivable for T {
+    fn wait<'a>(
+        scope: &'a Scope<'_>,
+        site: Site,
+        key: Option<String>,
+        options: WaitOptions,
+    ) -> Wait<'a, Self> {
+        scope.wait(site, key, options)
     }
 }
 

@@ -230,9 +230,11 @@ impl RunState {
         let history = self.journal.history(&operation.id);
         let started = match operation.stage {
             Stage::Awaiting { .. } => Some(child.run),
-            Stage::Held => history.and_then(|history| Some(history.child.as_ref()?.run)),
-            Stage::Named
-            | Stage::Asked { .. }
+            // An earlier execution may have started it, before this one polled it.
+            Stage::Named | Stage::Held => {
+                history.and_then(|history| Some(history.child.as_ref()?.run))
+            }
+            Stage::Asked { .. }
             | Stage::Ready
             | Stage::Running { .. }
             | Stage::Waiting { .. }

@@ -94,7 +94,7 @@ impl Walk<'_> {
         };
         let Invocation { options, value, .. } = invocation;
         let options = options.into_iter().filter(|given| given.name != "retry_if");
-        let value = value.filter(|_| matches!(kind, Kind::Sleep | Kind::Part));
+        let value = value.filter(|_| matches!(kind, Kind::Sleep | Kind::Part | Kind::Child));
         for value in options.map(|given| given.value).chain(value) {
             match value {
                 Value::Expr(expr) => self.visit_expr(&expr),

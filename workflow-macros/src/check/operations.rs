@@ -11,8 +11,9 @@ use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-use crate::diag::{Errors, operation as words, part as part_words};
+use crate::diag::{Errors, operation as words, outside as outside_words, part as part_words};
 use crate::model::{Conflict, Invocation, Kind, Nesting, Operation, Value};
+use crate::text;
 
 /// The rules for one operation.
 pub(crate) fn invocation(
@@ -28,6 +29,8 @@ pub(crate) fn invocation(
         Kind::Sleep => sleep(op, errors),
         Kind::Value => value(op, mutable, errors),
         Kind::Part => part(op, errors),
+        Kind::Wait => wait(op, errors),
+        Kind::Child => child(op, errors),
     }
 }
 
@@ -111,6 +114,45 @@ fn part(op: &Invocation, errors: &mut Errors) {
         Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
         Some(Value::Raw(_)) => {}
         Some(Value::Expr(call)) => called(op, call, errors),
+    }
+}
+
+/// A wait has no value: that is what comes with the signal.
+fn wait(op: &Invocation, errors: &mut Errors) {
+    no_move(op, errors);
+    if let Some(timeout) = op.option("timeout") {
+        length(&timeout.value, errors);
+    }
+    if let Some(signal) = op.option("signal")
+        && let Value::Expr(expr) = &signal.value
+        && let Some(Lit::Str(text)) = literal(expr)
+    {
+        name("signal", text, errors);
+    }
+    if let Some(value) = &op.value {
+        errors.at(
+            value,
+            outside_words::wait_value(&op.name.value(), &text::line(value.to_token_stream())),
+        );
+    }
+}
+
+/// A child is a call, which the operation starts and awaits.
+fn child(op: &Invocation, errors: &mut Errors) {
+    no_move(op, errors);
+    match &op.value {
+        None => missing_value(op, errors),
+        Some(Value::Raw(raw)) if raw.is_empty() => missing_value(op, errors),
+        Some(Value::Expr(Expr::Try(tried))) => {
+            errors.at(tried.question_token, outside_words::child_awaited("?"));
+        }
+        Some(Value::Expr(Expr::Await(awaited))) => {
+            errors.at(awaited.await_token, outside_words::child_awaited(".await"));
+        }
+        Some(Value::Expr(Expr::Closure(closure))) => {
+            errors.at(closure, outside_words::child_closure());
+        }
+        Some(Value::Raw(_) | Value::Expr(_)) => {}
     }
 }
 

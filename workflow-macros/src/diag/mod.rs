@@ -4,6 +4,7 @@
 pub(crate) mod attribute;
 pub(crate) mod determinism;
 pub(crate) mod operation;
+pub(crate) mod outside;
 pub(crate) mod part;
 pub(crate) mod signature;
 

@@ -10,6 +10,8 @@ fn example(kind: Kind, name: &str) -> String {
         Kind::Sleep => format!("sleep!(\"{name}\", \"1 day\")"),
         Kind::Value => format!("value!(\"{name}\", SystemTime::now())"),
         Kind::Part => format!("part!(\"{name}\", invoices(&order))"),
+        Kind::Wait => format!("wait!(\"{name}\", timeout = \"3 days\")"),
+        Kind::Child => format!("child!(\"{name}\", invoice(order))"),
     }
 }
 
@@ -20,6 +22,8 @@ const fn example_name(kind: Kind) -> &'static str {
         Kind::Sleep => "settle",
         Kind::Value => "now",
         Kind::Part => "invoices",
+        Kind::Wait => "approval",
+        Kind::Child => "invoice",
     }
 }
 
@@ -40,7 +44,7 @@ pub(crate) fn missing_name(kind: Kind, name: Option<&str>, rest: &str) -> String
     let op = kind.name();
     let what = match kind {
         Kind::Part => "the results inside it are",
-        Kind::Step | Kind::Sleep | Kind::Value => "its result is",
+        Kind::Step | Kind::Sleep | Kind::Value | Kind::Wait | Kind::Child => "its result is",
     };
     format!(
         "a {op} starts with its name: after a restart {what} found by it\n\
@@ -114,6 +118,17 @@ pub(crate) fn missing_body(kind: Kind, name: &str) -> String {
              help: {}",
             example(kind, name)
         ),
+        Kind::Wait => format!(
+            "the wait `{name}` is not written to its end\n\
+             help: {}",
+            example(kind, name)
+        ),
+        Kind::Child => format!(
+            "the child `{name}` starts nothing: it needs the call of a function marked \
+             `#[workflow]`\n\
+             help: {}",
+            example(kind, name)
+        ),
     }
 }
 
@@ -122,7 +137,8 @@ pub(crate) fn option_after_value(option: &str, kind: Kind) -> String {
         Kind::Step => "body",
         Kind::Sleep => "length",
         Kind::Value => "expression",
-        Kind::Part => "call",
+        Kind::Part | Kind::Child => "call",
+        Kind::Wait => "end",
     };
     format!(
         "options come before the {last}, which is always last\n\
@@ -144,6 +160,12 @@ pub(crate) fn second_value(kind: Kind) -> String {
             .to_owned(),
         Kind::Part => "a part is one call\n\
              help: write two parts, each with its name, or one that calls both"
+            .to_owned(),
+        Kind::Wait => "a wait takes no value: its value is what is sent with the signal\n\
+             help: remove it"
+            .to_owned(),
+        Kind::Child => "a child is one call\n\
+             help: write two children, each with its name"
             .to_owned(),
     }
 }
@@ -225,7 +247,7 @@ pub(crate) fn needs_key(kind: Kind, name: &str, nesting: Nesting) -> String {
 pub(crate) fn nested(outer: Kind, name: &str, inner: Kind) -> String {
     let why = match outer {
         Kind::Value => "a value is taken at once and recorded as a whole",
-        Kind::Step | Kind::Sleep | Kind::Part => {
+        Kind::Step | Kind::Sleep | Kind::Part | Kind::Wait | Kind::Child => {
             "a step is one checkpoint: its body runs as a whole or not at all"
         }
     };
@@ -237,7 +259,7 @@ pub(crate) fn nested(outer: Kind, name: &str, inner: Kind) -> String {
         (_, Kind::Step) => {
             "make it a step of its own, before or after, or call the function without `step!`"
         }
-        (_, Kind::Part) => "write it before or after the step",
+        (_, Kind::Part | Kind::Wait | Kind::Child) => "write it before or after the step",
         (_, Kind::Value) => "remove `value!`: what a step's body sees is not replayed",
     };
     format!(
@@ -264,7 +286,9 @@ pub(crate) fn closure_body() -> String {
 pub(crate) fn changes_local(kind: Kind, name: &str) -> String {
     let (without, instead) = match kind {
         Kind::Value => ("evaluating the expression", "value!(..).await;"),
-        Kind::Step | Kind::Sleep | Kind::Part => ("running the body", "step!(..).await?;"),
+        Kind::Step | Kind::Sleep | Kind::Part | Kind::Wait | Kind::Child => {
+            ("running the body", "step!(..).await?;")
+        }
     };
     format!(
         "a replay returns the recorded result without {without}, so a change to `{name}` would be \

@@ -47,6 +47,8 @@ fn named(operation: &Operation) -> String {
         Kind::Sleep => format!("- `{name}`: sleeps"),
         Kind::Value => format!("- `{name}`: a value"),
         Kind::Part => format!("- `{name}`: the steps of `{}`", callee(operation)),
+        Kind::Wait => format!("- `{name}`: waits for a signal"),
+        Kind::Child => format!("- `{name}`: a run of its own"),
     }
 }
 
@@ -59,6 +61,7 @@ fn details(operation: &Operation) -> String {
             "key" => format!(", for each `{value}`"),
             "for" => format!(" for `{}`", value.trim_matches('"')),
             "until" => format!(" until `{value}`"),
+            "call" => format!(", `{value}`"),
             option => format!(", {option} `{value}`"),
         };
         line.push_str(&words);

@@ -21,6 +21,8 @@ pub(super) fn inner_macro(kind: Kind, moves: Moves) -> &'static str {
         (Kind::Sleep, _) => "sleep",
         (Kind::Value, _) => "value",
         (Kind::Part, _) => "part",
+        (Kind::Wait, _) => "wait",
+        (Kind::Child, _) => "child",
     }
 }
 
@@ -37,7 +39,8 @@ pub(crate) fn operation(invocation: &Invocation) -> (Path, TokenStream) {
         .collect();
     let value = invocation.value.as_ref();
     let tokens = match (invocation.kind, value) {
-        (Kind::Step | Kind::Value | Kind::Part, body) => {
+        (Kind::Wait, _) => quote!(#scope, #op #name, { #(#options,)* }),
+        (Kind::Step | Kind::Value | Kind::Part | Kind::Child, body) => {
             quote!(#scope, #op #name, { #(#options,)* }, #body)
         }
         (Kind::Sleep, length) => {

@@ -30,6 +30,11 @@ fn operations_are_accepted_wherever_they_are_evaluated() {
         "let mut xs = v(); xs.push(1); step!(\"a\", move async { xs.push(2); f(xs).await })",
         "let now = value!(\"now\", SystemTime::now()).await",
         "for x in xs { value!(\"a\", key = x.id, { let mut n = 1; n += x.n; n }).await; }",
+        "let a: u64 = wait!(\"a\").await?; let () = wait!(\"b\", timeout = \"3 days\").await?;",
+        "let a: u64 = wait!(\"a\", key = order.id, signal = \"b\", timeout = order.limit).await?",
+        "child!(\"a\", invoice(order)).await?; child!(\"b\", key = 1, m::invoice(order)).await?",
+        "child!(\"a\", invoice(step!(\"b\", f()).await?)).await?",
+        "for x in xs { child!(\"a\", key = x.id, invoice(x)).await?; }",
         "value!(\"a\", xs.iter().map(|x| { let y = x?; Some(y) }).count()).await",
     ] {
         accept_body(body);
@@ -277,4 +282,51 @@ fn a_function_with_a_mistake_keeps_its_type() {
     let text = tokens.to_string().replace(' ', "");
     assert!(text.contains("fnw(a:u8)->impl::workflow_core::Call<Output=Result<u8>>"));
     let _ = refuse("#[workflow] async fn w(a: u8) -> Result<u8> { step!() }");
+}
+
+#[test]
+fn a_wait_takes_no_value() {
+    let said = refuse_body("wait!(\"approval\", \"3 days\")");
+    assert!(said.contains("a wait takes no value"), "{said}");
+    assert!(said.contains("timeout = \"3 days\""), "{said}");
+    let said = refuse_body("wait!(\"approval\", order)");
+    assert!(
+        said.contains("let value: Approval = wait!(\"approval\").await?;"),
+        "{said}"
+    );
+    let said = refuse_body("wait!(\"approval\", timeout = \"3 moons\")");
+    assert!(said.contains("there is no unit `moons`"), "{said}");
+    let said = refuse_body("wait!(\"approval\", signal = \"Approved!\")");
+    assert!(said.contains("`Approved!` is no name"), "{said}");
+    let said = refuse_body("wait!(\"approval\", singal = \"approved\")");
+    assert!(said.contains("`wait!` has no option `singal`"), "{said}");
+    assert!(said.contains("signal"), "{said}");
+    let said = refuse_body("for x in xs { let () = wait!(\"approval\").await?; }");
+    assert!(said.contains("needs a key"), "{said}");
+}
+
+#[test]
+fn a_child_is_a_call_that_is_not_awaited() {
+    let said = refuse_body("child!(\"invoice\", invoice(order).await)");
+    assert!(said.contains("`child!` takes the call itself"), "{said}");
+    assert!(said.contains("remove this `.await`"), "{said}");
+    let said = refuse_body("child!(\"invoice\", invoice(order).await?)");
+    assert!(said.contains("remove this `?`"), "{said}");
+    let said = refuse_body("child!(\"invoice\", || invoice(order))");
+    assert!(said.contains("takes no closure"), "{said}");
+    let said = refuse_body("child!(\"invoice\")");
+    assert!(
+        said.contains("the child `invoice` starts nothing"),
+        "{said}"
+    );
+    let said = refuse_body("child!(\"invoice\", move invoice(order))");
+    assert!(
+        said.contains("`move` belongs before the body of a step"),
+        "{said}"
+    );
+    let said = refuse_body("step!(\"a\", async { child!(\"b\", invoice(order)).await })");
+    assert!(
+        said.contains("there is no `child!` inside the step `a`"),
+        "{said}"
+    );
 }

@@ -1,0 +1,13 @@
+use workflow_core::{Result, child, workflow};
+
+#[workflow]
+async fn invoice(order: u64) -> Result<u64> {
+    Ok(order)
+}
+
+#[workflow]
+async fn checkout(order: u64) -> Result<u64> {
+    Ok(child!("invoice", invoice(order).await)?)
+}
+
+fn main() {}
