@@ -26,7 +26,7 @@ mod inner {
     use workflow_core::{Result, workflow};
 
     #[workflow]
-    pub async fn nothing() -> Result<()> {
+    pub(super) async fn nothing() -> Result<()> {
         Ok(())
     }
 }
