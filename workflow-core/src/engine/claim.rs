@@ -165,7 +165,7 @@ impl Core {
         let input = past.input.clone();
         let chance = self.fork_chance();
         let is_first = record.status == RunStatus::Queued;
-        let paused = past.paused;
+        let (paused, was_blocked) = (past.paused, past.blocked);
         let showing = self.showing(definition.spec());
         let mut state = if is_first {
             let first = First::Queued {
@@ -180,7 +180,7 @@ impl Core {
         if !is_first {
             let cause = arrived
                 .cause
-                .unwrap_or_else(|| resume_cause(record, paused));
+                .unwrap_or_else(|| resume_cause(record, paused, was_blocked));
             state.resumed(now, cause);
         }
         if let Some(inbox) = arrived.inbox {
@@ -403,8 +403,9 @@ fn crashes(record: &RunRecord, past: &Past, epoch: u64) -> Option<CrashCount> {
 }
 
 /// Why a run goes on, by how it was left.
-fn resume_cause(record: &RunRecord, paused: Option<PauseReason>) -> ResumeCause {
+fn resume_cause(record: &RunRecord, paused: Option<PauseReason>, was_blocked: bool) -> ResumeCause {
     match record.status {
+        RunStatus::Waiting if was_blocked => ResumeCause::Released,
         RunStatus::Waiting => paused.map_or(ResumeCause::Sleep, cause),
         RunStatus::Blocked => ResumeCause::Released,
         RunStatus::Running if record.owner.is_some() => ResumeCause::Crash,

@@ -203,14 +203,18 @@ impl Engine {
     }
 
     /// Lets a blocked run go on, after its code was put right. True where it was blocked.
+    ///
+    /// When it returns, that is durable: this engine goes on with the run, or the one that
+    /// executes, or the next one that serves its workflow.
     pub async fn release(&self, run: RunId) -> Result<bool, StoreError> {
-        let record = self.core().store.run(RunKey::Id(run)).await?;
-        let Some(record) = record.filter(|record| record.status == RunStatus::Blocked) else {
+        let core = self.core();
+        let Some(record) = core.store.run(RunKey::Id(run)).await? else {
             return Ok(false);
         };
-        let slot = self.core().slots.slot(&record.workflow, record.version);
-        self.core().claim(record, slot);
-        Ok(true)
+        let now = core.clock.now();
+        let released = core.store.unblock(record.run, now).await?;
+        core.look_at(now);
+        Ok(released)
     }
 
     /// Purges finished runs that are older than this, now, whatever the builder was told. The

@@ -37,6 +37,8 @@ pub(crate) struct Past {
     pub(crate) completed_steps: Vec<String>,
     /// Why the run is paused, if it is.
     pub(crate) paused: Option<PauseReason>,
+    /// Whether it was blocked, and has not gone on since.
+    pub(crate) blocked: bool,
     /// The `seq` of the last recorded result; 0 where there is none.
     pub(crate) last_result_seq: u64,
     /// Whether it may have started children.
@@ -63,6 +65,7 @@ impl Past {
             started_at: reader.started_at,
             completed_steps: reader.completed_steps,
             paused: reader.paused,
+            blocked: reader.blocked,
             last_result_seq: reader.last_result_seq,
         })
     }
@@ -79,6 +82,7 @@ impl Past {
             started_at: None,
             completed_steps: Vec::new(),
             paused: None,
+            blocked: false,
             last_result_seq: 0,
             has_children: true,
         }
@@ -95,6 +99,7 @@ struct Reader {
     started_at: Option<Timestamp>,
     completed_steps: Vec<String>,
     paused: Option<PauseReason>,
+    blocked: bool,
     last_result_seq: u64,
 }
 
@@ -121,7 +126,8 @@ impl Reader {
                 self.input = self.input.take().or(row.payload);
             }
             Event::WorkflowPaused(paused) => self.paused = Some(paused.reason),
-            Event::WorkflowResumed(_) => self.paused = None,
+            Event::WorkflowResumed(_) => (self.paused, self.blocked) = (None, false),
+            Event::WorkflowBlocked(_) => self.blocked = true,
             Event::StepStarted(step) => {
                 let id = OperationId::recorded(step.step_name, step.identity);
                 let history = self.history(id, OperationKind::Step);
@@ -202,7 +208,6 @@ impl Reader {
             Event::RetryExhausted(_)
             | Event::TimeoutSet(_)
             | Event::TimeoutExceeded(_)
-            | Event::WorkflowBlocked(_)
             | Event::WorkflowCompleted(_)
             | Event::WorkflowFailed(_)
             | Event::WorkflowCancelled(_) => {}

@@ -39,7 +39,7 @@ pub use types::{
     RunRecord, RunStatus, Served, Target,
 };
 pub use workflow_tracker::BoxFuture;
-use workflow_tracker::EventLog;
+use workflow_tracker::{EventLog, Timestamp};
 
 /// The right of one engine to execute the runs of a store; dropping it gives the right back,
 /// behind everything that the store was given before.
@@ -182,6 +182,10 @@ pub trait Store: EventLog {
     /// Runs that nobody drives and that are due: running ones first, then those that wait
     /// longest. What it costs does not grow with the runs of workflows that are not asked for.
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>>;
+
+    /// Lets a blocked run go on: it waits, and is due at this instant. False where there is no
+    /// such run, or it is not blocked.
+    fn unblock(&self, run: RunNo, at: Timestamp) -> BoxFuture<'_, Result<bool, StoreError>>;
 
     /// How many runs there are.
     fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>>;

@@ -341,3 +341,22 @@ pub async fn a_user_id_can_be_taken_from_a_run_that_has_ended(store: Arc<dyn Sto
     let refused = commit_one(&store, create(third, rows([1]))).await;
     assert!(matches!(refused, Err(Refused::Exists(by)) if by.run == new.run));
 }
+
+/// A run that is blocked, and no other, is due again once it is released.
+pub async fn a_blocked_run_can_be_released(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let blocked = start_then(&store, 1, &lease, Change::Block).await;
+    let running = start(&store, 2, &lease).await;
+    let ended = start_then(&store, 3, &lease, END).await;
+    for run in [running.run, ended.run, RunNo(99)] {
+        assert_eq!(store.unblock(run, at(700)).await, Ok(false), "{run:?}");
+    }
+    assert_eq!(store.unblock(blocked.run, at(700)).await, Ok(true));
+    assert_eq!(store.unblock(blocked.run, at(800)).await, Ok(false));
+    let record = record(&store, blocked.run).await;
+    assert_eq!(
+        (record.status, record.wake_at),
+        (RunStatus::Waiting, Some(at(700)))
+    );
+    committed(&store, take(blocked, &lease)).await;
+}

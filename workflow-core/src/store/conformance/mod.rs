@@ -81,6 +81,7 @@ macro_rules! store_conformance {
                     a_released_claim_is_gone,
                     a_stale_release_is_ignored,
                     a_user_id_can_be_taken_from_a_run_that_has_ended,
+                    a_blocked_run_can_be_released,
                 }
                 inbox {
                     an_end_gives_way_to_a_cancel,

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use workflow_tracker::{
     Account, BoxFuture, CursorMove, DeadLetter, EventLog, Expire, LanePosition, LetterEnd,
-    LetterId, LetterQuery, LogError, LoggedEvent, OpenCursor, Quarantine, ReadLane,
+    LetterId, LetterQuery, LogError, LoggedEvent, OpenCursor, Quarantine, ReadLane, Timestamp,
 };
 
 use super::{
@@ -181,6 +181,10 @@ impl Store for MemoryStore {
 
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         self.answer(|state| state.claimable(&claimable))
+    }
+
+    fn unblock(&self, run: RunNo, at: Timestamp) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.answer(|state| state.unblock(run, at))
     }
 
     fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>> {

@@ -93,6 +93,19 @@ impl State {
         RunNo(self.last_run)
     }
 
+    /// Lets a blocked run go on.
+    pub(super) fn unblock(&mut self, run: RunNo, at: Timestamp) -> bool {
+        let is_blocked = |run: &Run| run.record.status == RunStatus::Blocked;
+        if !self.run(run).is_some_and(is_blocked) {
+            return false;
+        }
+        self.update(run, |record| {
+            record.status = RunStatus::Waiting;
+            record.wake_at = Some(at);
+        });
+        true
+    }
+
     /// Takes its user id from a run that is over.
     pub(super) fn set_aside(&mut self, run: RunNo) -> bool {
         let over = self.run(run).filter(|run| run.record.status.is_terminal());

@@ -104,7 +104,7 @@ fn check_path(path: &Path, origin: &Origin) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn connect(
+pub(super) fn connect(
     path: &Path,
     options: &SqliteOptions,
     origin: &Origin,

@@ -1,5 +1,6 @@
 //! The store in a `SQLite` file: one writing thread, readers apart, a lock beside the file.
 
+mod backup;
 mod beside;
 mod commit;
 mod connect;
@@ -105,6 +106,15 @@ impl SqliteStore {
             origin,
             path: path.to_owned(),
         })
+    }
+
+    /// Copies the file as it is at this moment to a path where no file is yet; programs that use
+    /// the store go on meanwhile. The copy is a store like any other, compact, and without the
+    /// `-wal` beside it.
+    ///
+    /// Blocks until the copy is durable: call it from `spawn_blocking` in asynchronous code.
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+        backup::copy(&self.path, to.as_ref(), &self.origin)
     }
 
     /// What this store has written since it was opened.

@@ -92,6 +92,8 @@ statements! {
         open_children = "SELECT run_no, run_id FROM runs \
              WHERE parent = ?1 AND finished_at IS NULL ORDER BY run_no";
 
+        unblock = "UPDATE runs SET status = 'waiting', wake_at = ?2 \
+             WHERE run_no = ?1 AND status = 'blocked'";
         set_aside = "UPDATE runs SET replaced = 1 WHERE run_no = ?1 AND finished_at IS NOT NULL";
 
         // Purging: by the index of finished runs.

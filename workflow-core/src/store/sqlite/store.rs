@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use workflow_tracker::{BoxFuture, Timestamp};
 
 use super::SqliteStore;
+use super::convert::millis;
 use super::job::{Ask, Group, answer, closed};
 use super::lease::Held;
 use super::sql::Reads;
@@ -147,6 +148,13 @@ impl Store for SqliteStore {
     fn claimable(&self, claimable: Claimable) -> BoxFuture<'_, Result<Due, StoreError>> {
         let read = move |sql: &mut Reads<'_>| sql.claimable(&claimable);
         self.engine_reads.ask("look for runs that are due", read)
+    }
+
+    fn unblock(&self, run: RunNo, at: Timestamp) -> BoxFuture<'_, Result<bool, StoreError>> {
+        self.write("release a run", move |tx| {
+            let values = rusqlite::params![run.0, millis(at)];
+            Ok(tx.sql.unblock.execute(values)? > 0)
+        })
     }
 
     fn census(&self) -> BoxFuture<'_, Result<Census, StoreError>> {
