@@ -325,6 +325,7 @@ impl EngineBuilder {
             options: self.options,
             seed: self.seed,
         }));
+        core.keep_manifests().await;
         let lease = core.lease_at_start().await.map_err(EngineError::Store)?;
         let leased = lease.is_some();
         match lease {

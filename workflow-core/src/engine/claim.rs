@@ -17,7 +17,7 @@ use super::registry::Definition;
 use super::slots::Slot;
 use crate::error::Failure;
 use crate::id::RunId;
-use crate::journal::{Divergence, Past};
+use crate::journal::{Cause, Divergence, Past};
 use crate::run::{End, First, Interrupt, Outcome, RunState, Taken, cause};
 use crate::store::{
     Await, Change, Claim, CrashCount, EndStatus, ReadRows, Refused, Request, Row, RunCommit,
@@ -106,10 +106,13 @@ impl Core {
             run: record.run,
             execution: record.execution,
             epoch,
-            fingerprint: definition.fingerprint(),
+            fingerprint: record.fingerprint,
             crashes,
         };
-        let arrived = self.arrived(&record).await?;
+        let arrived = Arrived {
+            code: self.cause(&record, &**definition).await,
+            ..self.arrived(&record).await?
+        };
         match self.resume(&record, past, free, definition, arrived) {
             Resumed::Driver(driver) => {
                 let core = Arc::clone(self);
@@ -142,6 +145,7 @@ impl Core {
         Ok(Arrived {
             inbox: Some(inbox),
             cause,
+            code: Cause::Unknown,
         })
     }
 
@@ -175,7 +179,9 @@ impl Core {
             };
             RunState::begin(record.run_id, chance, now, first)
         } else {
-            RunState::resume(record.run_id, chance, now, past).shown(showing)
+            RunState::resume(record.run_id, chance, now, past)
+                .shown(showing)
+                .after(arrived.code)
         };
         if !is_first {
             let cause = arrived
@@ -199,7 +205,9 @@ impl Core {
             record.execution + 1,
             !is_first,
         );
-        let driver = Driver::new(run, execution, hold, claim, self.options.park_from).in_span(span);
+        let driver = Driver::new(run, execution, hold, claim, self.options.park_from)
+            .in_span(span)
+            .by_code(definition.fingerprint());
         Resumed::Driver(Box::new(if is_first {
             driver
         } else {
@@ -366,13 +374,15 @@ pub(super) fn run_span(run_id: RunId, workflow: &str, execution: u64, replay: bo
     tracing::info_span!(target: "workflow_core", "run", %run_id, workflow, execution, replay)
 }
 
-/// What has come for a run while it waited.
+/// What has come for a run while nobody drove it.
 #[derive(Default)]
 struct Arrived {
     /// Its inbox, where it was read.
     inbox: Option<Vec<Request>>,
     /// Why the run goes on, where that is because of it.
     cause: Option<ResumeCause>,
+    /// What is known of the code that recorded the run so far.
+    code: Cause,
 }
 
 /// What became of the attempt to go on with a run.

@@ -11,6 +11,7 @@ mod handle;
 mod health;
 mod history;
 mod mailbox;
+mod manifests;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod quiet;
 mod reach;

@@ -85,6 +85,11 @@ impl Registry {
         self.definitions.get(&(name.to_owned(), version))
     }
 
+    /// All of them.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = &Arc<dyn Definition>> {
+        self.definitions.values()
+    }
+
     /// The names and versions.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
         self.definitions.keys()

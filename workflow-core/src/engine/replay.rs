@@ -11,7 +11,7 @@ use super::export::Export;
 pub(crate) use super::export::Unreadable;
 use super::registry::{Definition, define};
 use crate::id::{Chance, RunId};
-use crate::journal::{Divergence, Past};
+use crate::journal::{Cause, Divergence, Past};
 use crate::resources::Resources;
 use crate::run::RunState;
 use crate::scope::{Execution, Workflow};
@@ -71,7 +71,11 @@ impl Recording {
             .map_or_else(Timestamp::default, |row| row.occurred_at);
         let past = match Past::read(self.rows) {
             Ok(past) => past,
-            Err(why) => return Replay::Diverges(Divergence::corrupt(&why.to_string()).reason),
+            Err(why) => {
+                return Replay::Diverges(
+                    Divergence::corrupt(&why.to_string()).reason(&Cause::Unknown),
+                );
+            }
         };
         let input = past.input.clone();
         let chance = Chance::seeded(0);
@@ -83,7 +87,7 @@ impl Recording {
         let definition = define::<W>();
         let run = match definition.execute(Arc::clone(&execution), &input) {
             Ok(run) => run,
-            Err(why) => return Replay::Diverges(Divergence::input(&why).reason),
+            Err(why) => return Replay::Diverges(Divergence::input(&why).reason(&Cause::Unknown)),
         };
         let hold = hold(definition.spec());
         let park_from = std::time::Duration::MAX;

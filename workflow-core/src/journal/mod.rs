@@ -4,6 +4,7 @@
 //! other in the order of the log; when they are taken and the poll has returned, the body is
 //! polled for the next turn. So the body observes what it observed the first time.
 
+mod cause;
 mod divergence;
 mod identity;
 mod past;
@@ -13,9 +14,10 @@ use std::collections::{HashMap, VecDeque};
 
 use workflow_tracker::Timestamp;
 
-pub(crate) use divergence::Divergence;
+pub(crate) use cause::Cause;
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use divergence::finding;
+pub(crate) use cause::finding;
+pub(crate) use divergence::Divergence;
 pub(crate) use identity::{OperationId, PartPath};
 pub(crate) use past::Past;
 

@@ -171,13 +171,13 @@ impl RunState {
                 self.turns.push(now, cancelled, None);
                 End::Cancelled
             }
-            Interrupt::Blocked(mut divergence) => {
-                divergence.reason = self.showing.text(&divergence.reason);
+            Interrupt::Blocked(divergence) => {
+                let reason = self.showing.text(&divergence.reason(&self.cause));
                 self.conclusion = Some(Conclusion::Blocked {
-                    reason: divergence.reason.clone(),
+                    reason: reason.clone(),
                 });
                 let blocked = WorkflowBlocked {
-                    reason: divergence.reason,
+                    reason,
                     recorded: divergence.recorded,
                     attempted: divergence.attempted,
                 };

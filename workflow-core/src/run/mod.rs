@@ -35,7 +35,7 @@ pub(crate) use stepping::{AfterAttempt, AttemptEnd, StepPoll};
 pub(crate) use valuing::ValuePoll;
 
 use crate::id::{Chance, RunId};
-use crate::journal::{AfterPoll, Divergence, Journal, OperationId, Past};
+use crate::journal::{AfterPoll, Cause, Divergence, Journal, OperationId, Past};
 use crate::showing::{Showing, Value};
 use arrivals::Arrivals;
 use operation::{Counter, Operation};
@@ -67,6 +67,8 @@ pub(crate) struct RunState {
     /// How many operations were asked for.
     asks: u64,
     family: Family,
+    /// What is known of the code that recorded the log.
+    cause: Cause,
 }
 
 impl RunState {
@@ -103,6 +105,12 @@ impl RunState {
         state
     }
 
+    /// The same, knowing what changed since its log was recorded.
+    pub(crate) fn after(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
+    }
+
     fn new(run_id: RunId, journal: Journal, turns: Turns, started_at: Timestamp) -> Self {
         Self {
             run_id,
@@ -123,6 +131,7 @@ impl RunState {
             arrivals: Arrivals::default(),
             asks: 0,
             family: Family::default(),
+            cause: Cause::default(),
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Effects {
     pub children: Vec<NewChild>,
     /// The children that it cancels.
     pub cancels: Option<CancelChildren>,
+    /// The fingerprint of the code that goes on with the run, where it is new.
+    pub fingerprint: Option<u64>,
 }
 
 /// Something that a run waits for and that comes into its inbox.

@@ -7,6 +7,7 @@
 mod census;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+mod definition;
 mod effects;
 mod error;
 mod memory;
@@ -24,6 +25,7 @@ use std::any::Any;
 use std::fmt;
 
 pub use census::{Census, OpenRuns};
+pub use definition::Definition;
 pub use effects::{Await, CancelChildren, Children, Effects, NewChild};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
@@ -205,6 +207,17 @@ pub trait Store: EventLog {
     /// may be deleted by later parts. No tracker's account changes, and no position is given
     /// twice.
     fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>>;
+
+    /// Keeps the manifests of workflows. One with the name and fingerprint of another takes its
+    /// place.
+    fn define(&self, definitions: Vec<Definition>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The manifest of a workflow that was kept under this fingerprint.
+    fn definition(
+        &self,
+        workflow: &str,
+        fingerprint: u64,
+    ) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
 
     /// A number that changes whenever another process may have written; costs no I/O while
     /// nothing changed.

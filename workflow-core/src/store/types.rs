@@ -100,7 +100,7 @@ pub struct RunRecord {
     pub user_id: Option<String>,
     /// The digest of the canonical JSON of the input.
     pub input_digest: [u8; 32],
-    /// The fingerprint of the code that last claimed the run.
+    /// The fingerprint of the code that recorded the log so far.
     pub fingerprint: u64,
     /// Where the run stands.
     pub status: RunStatus,

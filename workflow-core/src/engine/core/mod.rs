@@ -14,6 +14,7 @@ use super::driver::ClaimCell;
 use super::handle::RunCell;
 use super::health::StoreHealth;
 use super::mailbox::{Mail, Mailbox};
+use super::manifests::Causes;
 use super::registry::Registry;
 use super::retention::Retention;
 use super::slots::Slots;
@@ -51,6 +52,7 @@ pub(super) struct Core {
     pub(super) trackers: Vec<Arc<dyn Tracker>>,
     pub(super) options: Options,
     pub(super) health: StoreHealth,
+    pub(super) causes: Causes,
     pub(super) seed: Option<u64>,
     /// Whether a tracker asks for all values.
     capture_all: bool,
@@ -101,6 +103,7 @@ impl Core {
             trackers: parts.trackers,
             options: parts.options,
             health: StoreHealth::default(),
+            causes: Causes::default(),
             seed: parts.seed,
             chance: Mutex::new(Chance::seeded(seed)),
             active: Mutex::default(),

@@ -51,6 +51,9 @@ impl Driver {
             mut effects,
         } = state.turns().take();
         effects.cancels = state.cancels();
+        // Until the replay is over it is not known whether the log fits this code.
+        let is_new_code = state.is_live() && self.recorded_by != self.fingerprint;
+        effects.fingerprint = is_new_code.then_some(self.fingerprint);
         drop(state);
         effects.awaits = self.waits.take().unwrap_or_default().awaits;
         let target = match &self.hold {
@@ -94,6 +97,7 @@ impl Driver {
 
     fn committed(&mut self, in_flight: &InFlight, committed: Committed) {
         self.hold_on(in_flight.change, committed.claim);
+        self.recorded_by = in_flight.effects.fingerprint.unwrap_or(self.recorded_by);
         let mut state = self.execution.state();
         let wakers = state.committed(in_flight.turn);
         if let Some(end) = state.end()
@@ -126,7 +130,7 @@ impl Driver {
                 run: claim.run,
                 execution: claim.execution,
                 epoch: claim.epoch,
-                fingerprint: self.fingerprint,
+                fingerprint: self.recorded_by,
                 crashes: None,
             })
         };

@@ -65,7 +65,10 @@ pub(super) struct Driver {
     waker: Waker,
     hold: Hold,
     claim: ClaimCell,
+    /// The code's structure.
     fingerprint: u64,
+    /// That of the run's row: of the code that recorded the log so far.
+    recorded_by: u64,
     in_flight: Option<InFlight>,
     /// The claim has to be durable before the body is polled.
     claim_first: bool,
@@ -107,6 +110,7 @@ impl Driver {
             hold,
             claim,
             fingerprint,
+            recorded_by: fingerprint,
             in_flight: None,
             claim_first: false,
             waits: None,
@@ -122,6 +126,12 @@ impl Driver {
     /// Polls the body inside this span.
     pub(super) fn in_span(mut self, span: Span) -> Self {
         self.span = span;
+        self
+    }
+
+    /// The run is driven by code with this structure, which may differ from what recorded its log.
+    pub(super) const fn by_code(mut self, fingerprint: u64) -> Self {
+        self.fingerprint = fingerprint;
         self
     }
 

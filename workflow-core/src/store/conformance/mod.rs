@@ -20,6 +20,7 @@ pub mod children;
 pub mod claims;
 pub mod commits;
 pub mod cursors;
+pub mod definitions;
 pub mod due;
 pub mod inbox;
 pub(super) mod kit;
@@ -134,6 +135,10 @@ macro_rules! store_conformance {
                     a_child_of_an_open_run_stays,
                     a_purge_changes_no_account,
                     a_purge_goes_on_part_by_part,
+                }
+                definitions {
+                    a_manifest_is_kept,
+                    a_commit_records_the_code,
                 }
                 reading {
                     a_run_is_found_by_each_of_its_names,

@@ -81,6 +81,9 @@ impl State {
         at: Timestamp,
     ) {
         self.remove(run, &effects.used);
+        if let (Some(fingerprint), Some(run)) = (effects.fingerprint, self.run_mut(run)) {
+            run.record.fingerprint = fingerprint;
+        }
         for child in effects.children {
             self.create_child(child, run, at);
         }

@@ -23,8 +23,8 @@ use workflow_tracker::{
 };
 
 use super::{
-    Census, Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge,
-    PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
+    Census, Claim, Claimable, CommitResult, Definition, Due, Extent, Lease, NewRequest, Notice,
+    Purge, PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
     RunQuery, RunRecord, Store, StoreError,
 };
 #[cfg(any(test, feature = "testing"))]
@@ -193,6 +193,28 @@ impl Store for MemoryStore {
 
     fn set_aside(&self, run: RunNo) -> BoxFuture<'_, Result<bool, StoreError>> {
         self.answer(|state| state.set_aside(run))
+    }
+
+    fn define(&self, definitions: Vec<Definition>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.answer(|state| {
+            for Definition {
+                workflow,
+                fingerprint,
+                manifest,
+            } in definitions
+            {
+                state.definitions.insert((workflow, fingerprint), manifest);
+            }
+        })
+    }
+
+    fn definition(
+        &self,
+        workflow: &str,
+        fingerprint: u64,
+    ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        let key = (workflow.to_owned(), fingerprint);
+        self.answer(|state| state.definitions.get(&key).cloned())
     }
 
     fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {

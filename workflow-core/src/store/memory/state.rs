@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) last_request: u64,
     pub(super) cursors: HashMap<String, Vec<Cursor>>,
     pub(super) letters: BTreeMap<LetterId, Quarantine>,
+    /// Manifests by workflow and fingerprint.
+    pub(super) definitions: HashMap<(String, u64), String>,
     last_epoch: u64,
 }
 

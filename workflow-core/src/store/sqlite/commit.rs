@@ -105,6 +105,10 @@ impl Transaction<'_, '_> {
             ..
         } = commit;
         let run = ticket.claim.run;
+        if let Some(fingerprint) = effects.fingerprint {
+            let set = &mut self.sql.set_code;
+            set.execute(params![run.0, int(fingerprint)])?;
+        }
         for child in &effects.children {
             self.create_child(child, run, *at)?;
         }

@@ -6,6 +6,7 @@ mod commit;
 mod connect;
 mod convert;
 mod counters;
+mod definitions;
 mod delivery;
 mod error;
 mod inbox;

@@ -15,6 +15,10 @@ const MIGRATIONS: &[Migration] = &[
         tables: include_str!("migrations/0002.sql"),
         min_reader: 2,
     },
+    Migration {
+        tables: include_str!("migrations/0003.sql"),
+        min_reader: 2,
+    },
 ];
 
 /// What marks a `SQLite` file as a workflow store ("wkfl").

@@ -86,6 +86,9 @@ statements! {
              WHERE run_no = ?1 AND owner = ?2 AND execution = ?3 AND status = 'running'";
         run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2 AND replaced = 0");
         run_by_id = select_run!("WHERE run_id = ?1");
+        set_code = "UPDATE runs SET fingerprint = ?2 WHERE run_no = ?1";
+        define = "INSERT INTO definitions (workflow, fingerprint, manifest) VALUES (?1, ?2, ?3) \
+             ON CONFLICT DO UPDATE SET manifest = excluded.manifest";
         id_of_run = "SELECT run_id FROM runs WHERE run_no = ?1";
         listening_run = "SELECT status, awaits FROM runs WHERE run_no = ?1";
         wake_run = "UPDATE runs SET wake_at = min(coalesce(wake_at, ?2), ?2) WHERE run_no = ?1";
@@ -173,6 +176,7 @@ statements! {
         /// connection with an old view of the file.
         end = "ROLLBACK";
 
+        definition = "SELECT manifest FROM definitions WHERE workflow = ?1 AND fingerprint = ?2";
         run_by_no = select_run!("WHERE run_no = ?1");
         run_by_id = select_run!("WHERE run_id = ?1");
         run_by_user_id = select_run!("WHERE workflow = ?1 AND user_id = ?2 AND replaced = 0");

@@ -14,8 +14,8 @@ use super::sql::Reads;
 use super::transaction::Transaction;
 use super::writer::Message;
 use crate::store::{
-    Census, Claim, Claimable, CommitResult, Due, Extent, Lease, NewRequest, Notice, Purge,
-    PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
+    Census, Claim, Claimable, CommitResult, Definition, Due, Extent, Lease, NewRequest, Notice,
+    Purge, PurgedPart, ReadExtent, ReadRows, Request, RequestReply, Row, RunCommit, RunKey, RunNo,
     RunQuery, RunRecord, Store, StoreError, StoreErrorKind,
 };
 
@@ -166,6 +166,20 @@ impl Store for SqliteStore {
         self.write("free a run's id", move |tx| {
             Ok(tx.sql.set_aside.execute([run.0])? > 0)
         })
+    }
+
+    fn define(&self, definitions: Vec<Definition>) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.write("keep the manifests", move |tx| tx.define(&definitions))
+    }
+
+    fn definition(
+        &self,
+        workflow: &str,
+        fingerprint: u64,
+    ) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        let workflow = workflow.to_owned();
+        let read = move |sql: &mut Reads<'_>| sql.definition(&workflow, fingerprint);
+        self.engine_reads.ask("find a manifest", read)
     }
 
     fn purge(&self, purge: Purge) -> BoxFuture<'_, Result<PurgedPart, StoreError>> {
