@@ -131,26 +131,18 @@ fn what_was_added_and_whether_runs_go_on_with_it() {
         nesting: &[Nesting::Loop],
         ..X
     };
-    assert_snapshot!(changes(&[A, B], &[A, X, B]), @r"
-    step `x` was added before `b`: runs that have a result of `b` cannot go on
-    ");
+    assert_snapshot!(changes(&[A, B], &[A, X, B]), @"step `x` was added before `b`: runs that have a result of `b` cannot go on");
     assert_snapshot!(changes(&[A, B], &[A, B, X, C]), @r"
     step `x` was added at the end: runs in flight go on with it
     step `c` was added at the end: runs in flight go on with it
     ");
-    assert_snapshot!(changes(&[A, B], &[A, B, LOOPED]), @r"
-    step `x` was added in a loop: runs that went through the loop have no result of it and cannot go on
-    ");
+    assert_snapshot!(changes(&[A, B], &[A, B, LOOPED]), @"step `x` was added in a loop: runs that went through the loop have no result of it and cannot go on");
 }
 
 #[test]
 fn what_is_gone_or_called_otherwise() {
-    assert_snapshot!(changes(&[A, B, C], &[A, C]), @r"
-    step `b` was removed
-    ");
-    assert_snapshot!(changes(&[A, B, C], &[A, X, C]), @r"
-    step `b` is called `x` now
-    ");
+    assert_snapshot!(changes(&[A, B, C], &[A, C]), @"step `b` was removed");
+    assert_snapshot!(changes(&[A, B, C], &[A, X, C]), @"step `b` is called `x` now");
     assert_snapshot!(changes(&[A, B, C], &[X, A, C]), @r"
     step `b` was removed
     step `x` was added before `a`: runs that have a result of `a` cannot go on
@@ -159,18 +151,10 @@ fn what_is_gone_or_called_otherwise() {
 
 #[test]
 fn what_moved() {
-    assert_snapshot!(changes(&[A, B, C, D], &[D, A, B, C]), @r"
-    step `d` moved before `a`
-    ");
-    assert_snapshot!(changes(&[A, B, C, D], &[B, C, A, D]), @r"
-    step `a` moved before `d`
-    ");
-    assert_snapshot!(changes(&[A, B, C, D], &[B, C, D, A]), @r"
-    step `a` moved to the end
-    ");
-    assert_snapshot!(changes(&[A, B], &[B, A]), @r"
-    step `b` moved before `a`
-    ");
+    assert_snapshot!(changes(&[A, B, C, D], &[D, A, B, C]), @"step `d` moved before `a`");
+    assert_snapshot!(changes(&[A, B, C, D], &[B, C, A, D]), @"step `a` moved before `d`");
+    assert_snapshot!(changes(&[A, B, C, D], &[B, C, D, A]), @"step `a` moved to the end");
+    assert_snapshot!(changes(&[A, B], &[B, A]), @"step `b` moved before `a`");
 }
 
 #[test]
@@ -192,24 +176,12 @@ fn what_is_something_else() {
         nesting: &[Nesting::Closure],
         ..B
     };
-    assert_snapshot!(changes(&[A, SLEEP], &[A, B]), @r"
-    sleep `b` is a step now
-    ");
-    assert_snapshot!(changes(&[A, B], &[A, KEYED]), @r"
-    `key` was added to step `b`
-    ");
-    assert_snapshot!(changes(&[A, KEYED], &[A, B]), @r"
-    `key` was removed from step `b`
-    ");
-    assert_snapshot!(changes(&[B], &[DEEP]), @r"
-    step `b` moved into a branch in a loop over items
-    ");
-    assert_snapshot!(changes(&[DEEP], &[FOR]), @r"
-    step `b` moved out of a branch
-    ");
-    assert_snapshot!(changes(&[DEEP], &[CLOSURE]), @r"
-    step `b` moved from a branch in a loop over items into a closure
-    ");
+    assert_snapshot!(changes(&[A, SLEEP], &[A, B]), @"sleep `b` is a step now");
+    assert_snapshot!(changes(&[A, B], &[A, KEYED]), @"`key` was added to step `b`");
+    assert_snapshot!(changes(&[A, KEYED], &[A, B]), @"`key` was removed from step `b`");
+    assert_snapshot!(changes(&[B], &[DEEP]), @"step `b` moved into a branch in a loop over items");
+    assert_snapshot!(changes(&[DEEP], &[FOR]), @"step `b` moved out of a branch");
+    assert_snapshot!(changes(&[DEEP], &[CLOSURE]), @"step `b` moved from a branch in a loop over items into a closure");
 }
 
 #[test]
@@ -228,16 +200,8 @@ fn what_changed_inside_a_part() {
     };
     static LINES_BEFORE: Spec = spec("lines", &[A]);
     static LINES_AFTER: Spec = spec("lines_by_another_name", &[A, X]);
-    assert_snapshot!(changes(&[BEFORE, B], &[AFTER, B]), @r"
-    step `lines/x` was added before `b`: runs that have a result of `b` cannot go on
-    ");
-    assert_snapshot!(changes(&[B, LAST], &[B, LAST_AFTER]), @r"
-    step `last/x` was added at the end: runs in flight go on with it
-    ");
-    assert_snapshot!(changes(&[B, EACH], &[B, EACH_AFTER]), @r"
-    step `last/x` was added in a loop: runs that went through the loop have no result of it and cannot go on
-    ");
-    assert_snapshot!(changes(&[A, BEFORE], &[A]), @r"
-    part `lines` was removed
-    ");
+    assert_snapshot!(changes(&[BEFORE, B], &[AFTER, B]), @"step `lines/x` was added before `b`: runs that have a result of `b` cannot go on");
+    assert_snapshot!(changes(&[B, LAST], &[B, LAST_AFTER]), @"step `last/x` was added at the end: runs in flight go on with it");
+    assert_snapshot!(changes(&[B, EACH], &[B, EACH_AFTER]), @"step `last/x` was added in a loop: runs that went through the loop have no result of it and cannot go on");
+    assert_snapshot!(changes(&[A, BEFORE], &[A]), @"part `lines` was removed");
 }
