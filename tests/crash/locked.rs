@@ -59,11 +59,16 @@ async fn a_database_that_is_locked_for_3_seconds_is_waited_for() {
 /// What was delivered cannot be recorded for a while: it is not sent again, and recorded later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_delivered_and_cannot_be_recorded_is_not_sent_again_by_this_process() {
+    let lab = Lab::with(Endpoint::closed());
+    cannot_record(&lab, || Lock::take(&lab), Lock::let_go).await;
+}
+
+/// Delivers while nothing can be written, from `begin` to `end`.
+pub(crate) async fn cannot_record<O>(lab: &Lab, begin: impl FnOnce() -> O, end: impl FnOnce(O)) {
     const ERRANDS: u64 = 10;
     /// The pause between two tries is a quarter of a second.
     const TRIES_A_SECOND: u64 = 6;
     lines::keep();
-    let lab = Lab::with(Endpoint::closed());
     let store = SqliteOptions::new().busy_timeout(Duration::from_millis(20));
     let store = Arc::new(store.open(&lab.traces.database).expect("it opens"));
     let (world, tracker) = (lab.site.world(), lab.site.tracker());
@@ -74,12 +79,16 @@ async fn what_was_delivered_and_cannot_be_recorded_is_not_sent_again_by_this_pro
         let run = run.await.expect("it starts");
         assert_eq!(end_of(&run).await, Ok(errands_end(number)));
     }
-    let lock = Lock::take(&lab);
-    lab.endpoint.open();
     let all = lab.traces.database().event_ids();
+    let obstacle = begin();
+    lab.endpoint.open();
     lab.endpoint
         .wait_for("every event", |seen| seen.has_all(&all));
 
+    eventually("a try to record it", async || {
+        (store.counters().failures > 0).then_some(())
+    })
+    .await;
     let before = store.counters().failures;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let tries = store.counters().failures - before;
@@ -87,15 +96,13 @@ async fn what_was_delivered_and_cannot_be_recorded_is_not_sent_again_by_this_pro
         (1..=TRIES_A_SECOND).contains(&tries),
         "{tries} tries in a second"
     );
-    let account = engine
-        .tracker_stats("default")
-        .expect("it delivers")
-        .account;
+    let stats = engine.tracker_stats("default").expect("it delivers");
+    let account = stats.account;
     assert_eq!((account.delivered, account.pending), (4 * ERRANDS, 0));
     let database = lab.traces.database();
     assert_eq!(database.accounts["default"].pending, 4 * ERRANDS);
 
-    lock.let_go();
+    end(obstacle);
     eventually("cursors that are recorded", async || {
         lab.traces.database().pending.is_empty().then_some(())
     })

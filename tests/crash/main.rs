@@ -21,6 +21,7 @@ mod process;
 mod quick;
 mod restarts;
 mod runtimes;
+mod small_disk;
 mod standby;
 mod strangers;
 mod succession;
