@@ -102,6 +102,11 @@ fn retries_prints_what_it_says() {
 }
 
 #[test]
+fn expansions_print_what_the_functions_print() {
+    assert_eq!(run("expanded", &[]), promised("expanded/main"));
+}
+
+#[test]
 fn sleep_prints_what_it_says() {
     assert_eq!(run("sleep", &[]), promised("sleep"));
 }

@@ -6,6 +6,7 @@ mod expansions;
 mod operations;
 mod parts;
 mod signature;
+mod twins;
 mod unfinished;
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};

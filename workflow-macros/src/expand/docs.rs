@@ -27,8 +27,15 @@ pub(super) fn steps(workflow: &Workflow) -> TokenStream {
         }
     });
     let items: Vec<String> = items.collect();
-    let text = format!("\n\n# Steps\n\n{}", items.join("\n"));
-    quote!(#[doc = #text])
+    let heading = ["", "# Steps", ""].map(String::from);
+    let lines = heading
+        .into_iter()
+        .chain(items)
+        .map(|line| match line.as_str() {
+            "" => line,
+            text => format!(" {text}"),
+        });
+    quote!(#(#[doc = #lines])*)
 }
 
 /// What a part calls.
@@ -62,7 +69,7 @@ fn details(operation: &Operation) -> String {
             "for" => format!(" for `{}`", value.trim_matches('"')),
             "until" => format!(" until `{value}`"),
             "call" => format!(", `{value}`"),
-            option => format!(", {option} `{value}`"),
+            option => format!(", `{option} = {value}`"),
         };
         line.push_str(&words);
     }
