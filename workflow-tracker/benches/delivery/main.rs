@@ -28,6 +28,9 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list") {
         return;
     }
+    let provider = rustls::crypto::ring::default_provider();
+    let installed = provider.install_default();
+    installed.expect("nobody else installs one in this process");
     let (rounds, scale) = (number("DELIVERY_ROUNDS", 3), number("DELIVERY_SCALE", 1));
     println!("batch   raw events/s   relay events/s   ratio   relay with gzip   ratio");
     let rows: Vec<String> = SIZES
