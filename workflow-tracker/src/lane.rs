@@ -152,6 +152,11 @@ impl Lane {
         self.loaded
     }
 
+    /// Whether a request is under way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.loaded && self.phase == Phase::Busy
+    }
+
     /// The batch in hand is delivered.
     pub(crate) fn acknowledged(&mut self) {
         self.phase = Phase::Open;

@@ -1,7 +1,11 @@
-//! A log in memory that is full from the beginning.
+//! A log in memory that is full from the beginning, and is read on a thread of its own, as a
+//! database is.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
+use tokio::sync::oneshot;
 use uuid::Uuid;
 use workflow_tracker::{
     Account, Audience, BoxFuture, CursorMove, DeadLetter, Event, EventLog, Expire, Form, LANES,
@@ -9,8 +13,11 @@ use workflow_tracker::{
     ReadLane, Timestamp, events,
 };
 
+type Lanes = Arc<[Vec<LoggedEvent>; LANES as usize]>;
+type Question = (ReadLane, oneshot::Sender<Vec<LoggedEvent>>);
+
 /// Every tracker begins at the beginning; what is delivered is forgotten with it.
-pub(super) struct Shelf(Arc<[Vec<LoggedEvent>; LANES as usize]>);
+pub(super) struct Shelf(Lanes, Sender<Question>);
 
 impl Shelf {
     /// So many events, spread over the lanes.
@@ -21,12 +28,27 @@ impl Shelf {
             let rows = &mut lanes[lane];
             rows.push(event(lane, rows.len() + 1, nth));
         }
-        Self(Arc::new(lanes))
+        Self::on(Arc::new(lanes))
+    }
+
+    fn on(lanes: Lanes) -> Self {
+        let (questions, asked) = channel::<Question>();
+        let of_thread = Arc::clone(&lanes);
+        // It ends with the shelf.
+        thread::spawn(move || {
+            for (read, reply) in asked {
+                let rows = &of_thread[usize::from(read.lane)];
+                let after = usize::try_from(read.after).unwrap_or(usize::MAX);
+                let rows = rows.iter().skip(after).take(read.events_max);
+                let _ = reply.send(rows.cloned().collect());
+            }
+        });
+        Self(lanes, questions)
     }
 
     /// The same log, nothing of it delivered.
     pub(super) fn rewound(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::on(Arc::clone(&self.0))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -93,11 +115,9 @@ impl EventLog for Shelf {
     }
 
     fn read(&self, read: ReadLane) -> BoxFuture<'_, Result<Vec<LoggedEvent>, LogError>> {
-        let rows = &self.0[usize::from(read.lane)];
-        let after = usize::try_from(read.after).unwrap_or(usize::MAX);
-        let rows = rows.iter().skip(after).take(read.events_max);
-        let rows = rows.cloned().collect();
-        Box::pin(async { Ok(rows) })
+        let (reply, answer) = oneshot::channel();
+        let _ = self.1.send((read, reply));
+        Box::pin(async { Ok(answer.await.expect("the thread lives as long as the shelf")) })
     }
 
     fn advance(&self, _: CursorMove) {}

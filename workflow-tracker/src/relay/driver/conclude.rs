@@ -17,11 +17,7 @@ impl Driver {
             outcome,
         } = finished;
         match outcome {
-            Outcome::Loaded => {
-                self.lane(lane).loaded(began);
-                // It goes on in the place that its read has left, before others read as well.
-                self.turn = lane;
-            }
+            Outcome::Loaded => self.lane(lane).loaded(began),
             Outcome::Passed(passed) => self.passed(lane, passed),
             Outcome::NothingToTruncate => {
                 self.sift(lane).nothing_to_truncate();

@@ -125,19 +125,27 @@ impl Driver {
         })
     }
 
-    /// Begins what the lanes want, in turn, as far as the pace allows.
+    /// Begins what the lanes want, in turn, as far as the pace allows. While requests are in
+    /// flight, as many batches are made ready to follow them.
     fn begin(&mut self, nexts: &PerLane<Next>) {
+        let at_once = self.pace.lanes_at_once;
         let first = self.turn;
-        for lane in (0..LANES).map(|step| (first + step) % LANES) {
-            if self.jobs.len() >= self.pace.lanes_at_once {
-                return;
-            }
-            match nexts[usize::from(lane)] {
-                Next::Send => self.send(lane),
-                Next::Read => self.read(lane),
-                Next::Rest | Next::Linger(_) | Next::WaitUntil(_) | Next::Busy => continue,
-            }
+        let in_turn = (0..LANES).map(|step| (first + step) % LANES);
+        let wants = |wanted: Next| {
+            let lanes = in_turn.clone();
+            lanes.filter(move |lane| nexts[usize::from(*lane)] == wanted)
+        };
+        let ready = wants(Next::Send).count();
+        let sending = self.lanes.iter().filter(|lane| lane.is_sending()).count();
+        let sent = ready.min(at_once.saturating_sub(sending));
+        let reading = self.jobs.len().saturating_sub(sending);
+        let read = at_once.saturating_sub(reading + ready - sent);
+        for lane in wants(Next::Send).take(sent) {
+            self.send(lane);
             self.turn = (lane + 1) % LANES;
+        }
+        for lane in wants(Next::Read).take(read) {
+            self.read(lane);
         }
     }
 
