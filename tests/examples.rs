@@ -111,6 +111,11 @@ fn sleep_prints_what_it_says() {
     assert_eq!(run("sleep", &[]), promised("sleep"));
 }
 
+#[test]
+fn approval_prints_what_it_says() {
+    assert_eq!(run("approval", &[]), promised("approval"));
+}
+
 /// The number of a row of the table that `checkout` ends with.
 fn number(table: &str, label: &str) -> u64 {
     let value = |line: &str| {

@@ -9,6 +9,7 @@ mod children;
 mod costs;
 mod endings;
 mod limits;
+mod many;
 mod parts;
 mod refusals;
 mod retention;

@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod mailbox;
 mod manifests;
+mod many;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod quiet;
 mod reach;

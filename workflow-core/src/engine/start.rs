@@ -62,10 +62,10 @@ pub struct Start<T> {
 }
 
 /// Which run is asked for.
-struct Request {
-    spec: &'static Spec,
-    user_id: Option<String>,
-    input: Result<Vec<u8>, String>,
+pub(super) struct Request {
+    pub(super) spec: &'static Spec,
+    pub(super) user_id: Option<String>,
+    pub(super) input: Result<Vec<u8>, String>,
 }
 
 impl<T> fmt::Debug for Start<T> {
@@ -116,7 +116,7 @@ impl<T> Start<T> {
     }
 }
 
-fn request_of<C: Call>(call: C, user_id: Option<String>) -> Request {
+pub(super) fn request_of<C: Call>(call: C, user_id: Option<String>) -> Request {
     Request {
         spec: <C::Workflow as Workflow>::SPEC,
         user_id,
@@ -214,7 +214,7 @@ impl Core {
         Ok(())
     }
 
-    fn new_run(
+    pub(super) fn new_run(
         &self,
         definition: &Arc<dyn Definition>,
         user_id: Option<String>,
@@ -278,7 +278,7 @@ impl Core {
     }
 
     /// The first row of a run that begins later, or in another process.
-    fn queued(
+    pub(super) fn queued(
         &self,
         definition: &Arc<dyn Definition>,
         start_at: Option<Timestamp>,
@@ -332,7 +332,7 @@ impl Core {
 }
 
 /// The run that has the id already.
-fn existing(
+pub(super) fn existing(
     record: RunRecord,
     digest: &[u8; 32],
     if_exists: IfExists,
