@@ -79,7 +79,8 @@ impl<'a> Trouble<'a> {
             self.remember(&relief.succeed());
         }
         self.worker.tell(&format!("finish {}", self.done.runs));
-        self.worker.hear_within("finished", 3 * LONG);
+        // Runs that lost several processes in a row are tried one at a time, with pauses.
+        self.worker.hear_within("finished", 30 * LONG);
         self.worker.tell("leave");
         let Self {
             worker, mut done, ..
