@@ -1,10 +1,16 @@
 //! No answer, or not a whole one: closed ports, cut connections, silence, garbage.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use workflow_tests::endpoint::{Endpoint, Reply};
+use workflow_tracker::{
+    BoxFuture, Encoder, Fault, Native, Origin, Relay, RelayOptions, Reply as Answer, ReplyHead,
+    Request, Tracker, Transport, Urgency,
+};
 
 use crate::kit::{LONG, Setup, block_on, once_each, quick, tracker};
+use crate::shelf::Shelf;
 
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -149,4 +155,46 @@ fn a_fresh_connection_that_ends_early_is_a_failure() {
     setup.commit(1, 1);
     assert_eq!(setup.check(&endpoint), once_each(1));
     assert_eq!(setup.stats().requests.retry, 1);
+}
+
+/// Answers 200 to everything, and never ends the answer.
+#[derive(Debug, Default)]
+struct Endless(Origin);
+
+impl Tracker for Endless {
+    fn name(&self) -> &'static str {
+        "endless"
+    }
+    fn origin(&self) -> &Origin {
+        &self.0
+    }
+    fn encoder(&self) -> &dyn Encoder {
+        &Native
+    }
+    fn connect(&self) -> Result<Box<dyn Transport>, Fault> {
+        Ok(Box::new(Self::default()))
+    }
+}
+
+impl Transport for Endless {
+    fn send<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Answer, Fault>> {
+        let head = ReplyHead {
+            status: 200,
+            ..ReplyHead::default()
+        };
+        let rest = Box::pin(std::future::pending());
+        Box::pin(async { Ok(Answer::new(head, rest)) })
+    }
+}
+
+#[test]
+fn events_are_delivered_when_the_status_line_is_there_and_not_when_the_answer_ends() {
+    let log: Arc<Shelf> = Arc::default();
+    let trackers: Vec<Arc<dyn Tracker>> = vec![Arc::new(Endless::default())];
+    let relay = Relay::start(Arc::clone(&log) as _, trackers, RelayOptions::default());
+    let relay = block_on(relay).expect("the relay starts");
+    let end = log.append(1, 3);
+    relay.committed(end.lane, end.pos, Urgency::Now);
+    let report = block_on(relay.delivered(end.lane, end.pos, LONG));
+    assert!(report.is_complete());
 }
