@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use workflow_core::{Engine, EngineBuilder, RunError, Shutdown, StartError};
 
 use crate::chaos::soak;
+use crate::families::{family, raise};
 use crate::lab::{LONG, Site, end_of};
 use crate::restarts::long_way;
 use crate::travel::{start_travels, travel};
@@ -45,10 +46,12 @@ pub(crate) enum Role {
     Open,
     /// Works in the chaos.
     Soak,
+    /// Raises a family.
+    Family,
 }
 
 impl Role {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Travel,
         Self::Park,
         Self::Serve,
@@ -58,6 +61,7 @@ impl Role {
         Self::Deliver,
         Self::Open,
         Self::Soak,
+        Self::Family,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -71,6 +75,7 @@ impl Role {
             Self::Deliver => "deliver",
             Self::Open => "open",
             Self::Soak => "soak",
+            Self::Family => "family",
         }
     }
 
@@ -100,6 +105,7 @@ fn process() {
             Role::Exit => exit(engine(builder(&site)).await).await,
             Role::Deliver => backlog::run(&site).await,
             Role::Soak => soak(&site, told).await,
+            Role::Family => raise(engine(builder(&site).workflow(family)).await).await,
             Role::Open => damaged::open(&site),
             Role::Poison => {
                 let engine = engine(builder(&site).max_recoveries(RECOVERIES)).await;

@@ -10,6 +10,7 @@ mod configurations;
 mod damaged;
 mod endpoints;
 mod exits;
+mod families;
 mod full_disk;
 mod kills;
 mod lab;
