@@ -22,6 +22,7 @@ mod process;
 mod quick;
 mod restarts;
 mod runtimes;
+mod sleepers;
 mod small_disk;
 mod standby;
 mod strangers;

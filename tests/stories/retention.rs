@@ -114,3 +114,49 @@ async fn what_a_detached_tracker_has_not_got_holds_the_purge_back() {
         "0 runs with 0 events purged, 1 held back"
     );
 }
+
+#[workflow]
+async fn wait_long(name: String) -> Result<String> {
+    sleep!("long", "30 days").await;
+    Ok(name)
+}
+
+#[tokio::test]
+async fn a_tracker_that_comes_after_a_purge_gets_what_is_left_and_counts_what_is_not() {
+    let stage = Stage::manual();
+    let quiet = Engine::builder()
+        .store_arc(std::sync::Arc::clone(&stage.store) as _)
+        .clock(std::sync::Arc::new(stage.clock.clone()))
+        .seed(7);
+    let quiet = quiet.workflow(greet).workflow(wait_long).start().await;
+    let quiet = quiet.expect("it starts");
+    // Some of either share a lane, in whatever order.
+    for n in 0..60 {
+        if n % 3 == 0 {
+            let start = quiet.start(wait_long, n.to_string(), String::new());
+            start.await.expect("it starts");
+        } else {
+            let run = quiet.start(greet, n.to_string(), "ann".to_owned()).await;
+            let run = run.expect("it starts");
+            let result = tokio::time::timeout(PATIENCE, run.result()).await;
+            result.expect("it ends").expect("it completes");
+        }
+    }
+    let purged = quiet.purge(Retention::of(Duration::ZERO)).await;
+    assert_eq!(purged.expect("it purges").runs, 40);
+    quiet.shutdown(PATIENCE).await;
+
+    let builder = stage.builder().workflow(greet).workflow(wait_long);
+    let engine = builder.start().await.expect("it starts");
+    let report = engine.flush(PATIENCE).await.expect("there is a tracker");
+    assert!(report.is_complete(), "{report}");
+    let stats = engine.tracker_stats("default").expect("there is one");
+    let account = stats.account;
+    // Three events of each run that sleeps: started, the sleep, paused.
+    assert_eq!((account.delivered, account.pending), (60, 0), "{account:?}");
+    assert_eq!(account.accepted, 60 + account.expired, "{account:?}");
+    assert!(account.expired > 0, "no lane had a gap");
+    let seen = stage.endpoint.seen();
+    let events = seen.acknowledged().map(|request| request.events.len());
+    assert_eq!(events.sum::<usize>(), 60);
+}

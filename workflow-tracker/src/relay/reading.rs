@@ -53,12 +53,22 @@ impl Bench {
     ) -> Result<Result<Vec<LoggedEvent>, Passed>, LogError> {
         let after = self.tracker.acknowledged(lane);
         let mut events = self.events_after(lane, after, events_max).await?;
-        if events.is_empty() {
-            let head = self.relay.head(lane);
-            return Err(LogError::new(format!(
-                "reading lane {lane} after position {after} gave nothing, but it goes up to {head}"
-            )));
+        let gone = match events.first() {
+            Some(first) => first.pos - 1 - after,
+            None => self.gone_after(lane, after).await?,
+        };
+        if gone > 0 {
+            // A purge took them before this tracker was there: it never gets them.
+            self.expire(lane, after + gone, gone).await?;
         }
+        if events.is_empty() {
+            return Ok(Err(Passed::Expired(gone)));
+        }
+        let next = events[0].pos;
+        let together = (next..)
+            .zip(&events)
+            .take_while(|(pos, event)| event.pos == *pos);
+        events.truncate(together.count());
         let old = |event: &&LoggedEvent| self.tracker.is_expired(event.recorded_at);
         let expired = events.iter().take_while(old).count();
         if expired > 0 {
@@ -70,6 +80,24 @@ impl Bench {
             return Ok(Err(Passed::Expired(expired as u64)));
         }
         Ok(Ok(events))
+    }
+
+    /// How many positions there are after this one, where no event is left: as the log says it
+    /// now, and not as somebody said it before.
+    async fn gone_after(&self, lane: u8, after: u64) -> Result<u64, LogError> {
+        let positions = self.log.positions(&self.tracker.name).await?;
+        let head = positions.get(usize::from(lane)).map_or(0, |lane| lane.head);
+        if head <= after {
+            return Err(LogError::new(format!(
+                "reading lane {lane} after position {after} gave nothing, but somebody committed \
+                 up to {}",
+                self.relay.head(lane)
+            )));
+        }
+        // What came between the first read and now is not gone.
+        let events = self.events_after(lane, after, 1).await?;
+        let end = events.first().map_or(head, |event| event.pos - 1);
+        Ok(end - after)
     }
 
     async fn expire(&self, lane: u8, pos: u64, events: u64) -> Result<(), LogError> {
