@@ -241,6 +241,13 @@ pub trait EventLog: Send + Sync + 'static {
     /// one. Empty where there are none.
     fn read(&self, read: ReadLane) -> BoxFuture<'_, Result<Vec<LoggedEvent>, LogError>>;
 
+    /// How many positions directly after this one hold no event any more, since a purge took them;
+    /// 0 for a log that purges nothing.
+    fn gone(&self, lane: u8, after: u64) -> BoxFuture<'_, Result<u64, LogError>> {
+        let _ = (lane, after);
+        Box::pin(std::future::ready(Ok(0)))
+    }
+
     /// Moves a cursor forward, soon: with the next commit of anyone, or alone after 250 ms.
     ///
     /// Returns at once. A process that dies before then sends again what lay between. A move

@@ -223,6 +223,13 @@ pub async fn a_purge_changes_no_account(store: Arc<dyn Store>) {
     assert_eq!(positions(0).await, [3, 6]);
     assert_eq!(positions(3).await, [6]);
     assert_eq!(positions(5).await, [6]);
+    for (after, gone) in [(0, 2), (1, 1), (2, 0), (3, 2), (5, 0), (6, 0)] {
+        assert_eq!(store.gone(1, after).await, Ok(gone), "{after}");
+    }
+    committed(&store, go_on(open_run, rows([3])).with_change(END)).await;
+    deliver(&store, "a", 1, 7).await;
+    assert_eq!(counts(&store, at_once).await, (1, 3, 0));
+    assert_eq!(store.gone(1, 3).await, Ok(4));
 }
 
 /// However small the parts, the whole is purged once; a run is gone before its rows are.

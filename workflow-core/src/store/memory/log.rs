@@ -55,6 +55,17 @@ impl State {
         within
     }
 
+    /// How many positions after this one are empty.
+    pub(super) fn gone(&self, lane: u8, after: u64) -> u64 {
+        let Some(lane) = self.lanes.get(usize::from(lane)) else {
+            return 0;
+        };
+        let mut later = lane.after(after);
+        let next = later.find(|(_, entry)| self.run(entry.run).is_some());
+        let end = next.map_or(lane.head(), |(pos, _)| pos - 1);
+        end.saturating_sub(after)
+    }
+
     /// The event at a position of a lane.
     pub(super) fn event_at(&self, lane: u8, pos: u64) -> Option<LoggedEvent> {
         let entry = self.lanes.get(usize::from(lane))?.get(pos)?;

@@ -241,6 +241,10 @@ impl EventLog for MemoryStore {
         self.answer(|state| state.read(read))
     }
 
+    fn gone(&self, lane: u8, after: u64) -> BoxFuture<'_, Result<u64, LogError>> {
+        self.answer(|state| state.gone(lane, after))
+    }
+
     fn advance(&self, cursor: CursorMove) {
         self.state().advance(&cursor);
     }

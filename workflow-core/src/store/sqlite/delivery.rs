@@ -28,6 +28,12 @@ impl Reads<'_> {
         Ok(events)
     }
 
+    /// How many positions after this one are empty.
+    pub(super) fn gone(&mut self, lane: u8, after: u64) -> rusqlite::Result<u64> {
+        let values = params![lane, int(after)];
+        self.gone.query_row(values, |row| number(row, 0))
+    }
+
     /// Empty where the tracker was never opened.
     pub(super) fn positions(&mut self, tracker: &str) -> rusqlite::Result<Vec<LanePosition>> {
         let positions = self.positions.query_map([tracker], lane_position)?;

@@ -79,6 +79,11 @@ impl EventLog for SqliteStore {
         })
     }
 
+    fn gone(&self, lane: u8, after: u64) -> BoxFuture<'_, Result<u64, LogError>> {
+        let read = move |sql: &mut Reads<'_>| sql.gone(lane, after);
+        self.relay_reads.ask("look for a gap in the log", read)
+    }
+
     fn advance(&self, cursor: CursorMove) {
         self.writer.send(Message::Advance(cursor));
     }

@@ -215,6 +215,10 @@ statements! {
              WHERE status = ?3 AND finished_at IS NULL AND workflow = ?1 AND version IS ?2 \
              AND owner IS NULL AND wake_at > ?4 ORDER BY wake_at";
 
+        gone = "SELECT max(0, coalesce( \
+             (SELECT min(pos) - 1 FROM log WHERE log.lane = lanes.lane AND pos > ?2), head) - ?2) \
+             FROM lanes WHERE lane = ?1";
+
         rows = select_row!("WHERE run_no = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
         last_row = select_row!("WHERE run_no = ?1 ORDER BY seq DESC LIMIT 1");
 
