@@ -66,7 +66,7 @@ impl<'run> TrackerGuard<'run> {
     pub fn open(token: RunToken<'run>, spec: &'static Spec) -> Self {
         tracing::trace!(target: "workflow_core", workflow = spec.name, "scope opened");
         Self {
-            scope: Scope::new(token.execution),
+            scope: Scope::new(token.spend()),
             flushed: false,
         }
     }

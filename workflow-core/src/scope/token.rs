@@ -12,18 +12,34 @@ use super::Execution;
 pub(crate) type Brand<'run> = PhantomData<fn(&'run ()) -> &'run ()>;
 
 /// The right to open the scope of one execution. Only the engine makes one, one per execution;
-/// it cannot be cloned, and opening a [`TrackerGuard`](super::TrackerGuard) spends it.
+/// it cannot be cloned, and opening a [`TrackerGuard`](super::TrackerGuard) spends it. One that is
+/// dropped unspent gives the run back, as an open guard would.
 #[derive(Debug)]
 pub struct RunToken<'run> {
-    pub(crate) execution: Arc<Execution>,
+    /// Gone once it is spent.
+    execution: Option<Arc<Execution>>,
     pub(crate) brand: Brand<'run>,
 }
 
 impl RunToken<'_> {
     pub(crate) fn new(execution: Arc<Execution>) -> Self {
         Self {
-            execution,
+            execution: Some(execution),
             brand: PhantomData,
+        }
+    }
+
+    pub(super) fn spend(mut self) -> Arc<Execution> {
+        self.execution
+            .take()
+            .expect("spending a token consumes it, so it was not spent before")
+    }
+}
+
+impl Drop for RunToken<'_> {
+    fn drop(&mut self) {
+        if let Some(execution) = &self.execution {
+            execution.vanished();
         }
     }
 }
@@ -58,5 +74,49 @@ impl<'run, O> Future for Run<'run, O> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.future.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use workflow_tracker::Timestamp;
+
+    use super::*;
+    use crate::id::{Chance, RunId};
+    use crate::journal::Past;
+    use crate::resources::Resources;
+    use crate::run::RunState;
+    use crate::time::SystemClock;
+
+    /// An execution whose run is given back by adding one to the number.
+    fn execution() -> (Arc<Execution>, Arc<AtomicU32>) {
+        let given_back = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&given_back);
+        let give_back = move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        };
+        let now = Timestamp::default();
+        let run_id = RunId::from(uuid::Uuid::nil());
+        let state = RunState::resume(run_id, Chance::seeded(1), now, Past::unread(1, 1));
+        let resources = Arc::new(Resources::default());
+        let execution =
+            Execution::new(state, Arc::new(SystemClock), resources, Box::new(give_back));
+        (Arc::new(execution), given_back)
+    }
+
+    #[test]
+    fn an_execution_that_is_dropped_before_it_begins_gives_the_run_back() {
+        let (execution, given_back) = execution();
+        drop(RunToken::new(execution));
+        assert_eq!(given_back.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_spent_token_gives_nothing_back() {
+        let (execution, given_back) = execution();
+        drop(RunToken::new(execution).spend());
+        assert_eq!(given_back.load(Ordering::Relaxed), 0);
     }
 }

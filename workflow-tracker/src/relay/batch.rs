@@ -71,6 +71,10 @@ fn shorter(events: usize, bytes: usize, bytes_max: usize) -> usize {
 
 fn request(
     compression: Compression,
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(unused_variables, reason = "http compresses")
+    )]
     compress: bool,
     encoded: Encoded,
     events: &[LoggedEvent],
