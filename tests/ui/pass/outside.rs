@@ -64,5 +64,5 @@ async fn everything_else(n: u64) -> Result<u64> {
 
 #[test]
 fn signals_and_children_compile() {
-    assert_eq!(super::names(everything).len(), 12);
+    assert_eq!(super::names(everything).len(), 13);
 }

@@ -92,31 +92,30 @@ mod tests {
 
     /// An execution whose run is given back by adding one to the number.
     fn execution() -> (Arc<Execution>, Arc<AtomicU32>) {
-        let given_back = Arc::new(AtomicU32::new(0));
-        let count = Arc::clone(&given_back);
-        let give_back = move || {
+        let times = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&times);
+        let release = move || {
             count.fetch_add(1, Ordering::Relaxed);
         };
         let now = Timestamp::default();
         let run_id = RunId::from(uuid::Uuid::nil());
         let state = RunState::resume(run_id, Chance::seeded(1), now, Past::unread(1, 1));
         let resources = Arc::new(Resources::default());
-        let execution =
-            Execution::new(state, Arc::new(SystemClock), resources, Box::new(give_back));
-        (Arc::new(execution), given_back)
+        let execution = Execution::new(state, Arc::new(SystemClock), resources, Box::new(release));
+        (Arc::new(execution), times)
     }
 
     #[test]
     fn an_execution_that_is_dropped_before_it_begins_gives_the_run_back() {
-        let (execution, given_back) = execution();
+        let (execution, times) = execution();
         drop(RunToken::new(execution));
-        assert_eq!(given_back.load(Ordering::Relaxed), 1);
+        assert_eq!(times.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn a_spent_token_gives_nothing_back() {
-        let (execution, given_back) = execution();
+        let (execution, times) = execution();
         drop(RunToken::new(execution).spend());
-        assert_eq!(given_back.load(Ordering::Relaxed), 0);
+        assert_eq!(times.load(Ordering::Relaxed), 0);
     }
 }

@@ -21,10 +21,10 @@ pub use diff::Change;
 /// # use workflow_core::{Manifest, Result, Spec, step, workflow};
 /// # async fn charge(cents: u64) -> Result<u64> { Ok(cents) }
 /// # mod before {
-/// #     use super::*;
+/// #     use workflow_core::{Result, step, workflow};
 /// #     #[workflow]
 /// #     pub(crate) async fn checkout(cents: u64) -> Result<u64> {
-/// #         Ok(step!("charge", charge(cents)).await?)
+/// #         Ok(step!("charge", async { Ok::<_, workflow_core::Error>(cents) }).await?)
 /// #     }
 /// # }
 /// #[workflow]
