@@ -5,11 +5,13 @@ pub mod lines;
 pub mod oracle;
 pub mod story;
 
-/// The code on the pages about writing workflows, compiled.
+/// The code on the pages, compiled.
 #[cfg(doctest)]
 mod pages {
     #[doc = include_str!("../../docs/workflows.md")]
     struct Workflows;
     #[doc = include_str!("../../docs/determinism.md")]
     struct Determinism;
+    #[doc = include_str!("../../docs/delivery.md")]
+    struct Delivery;
 }
