@@ -7,4 +7,5 @@
 mod crashes;
 mod promises;
 mod replays;
+mod signals;
 mod time;

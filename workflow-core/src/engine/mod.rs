@@ -1,5 +1,7 @@
 //! The engine: claims runs and drives them. The only place that awaits the store.
 
+#[cfg(any(test, feature = "testing"))]
+mod awaited;
 mod builder;
 mod cancel;
 mod claim;

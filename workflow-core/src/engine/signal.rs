@@ -85,13 +85,7 @@ impl Engine {
     ) -> impl Future<Output = Result<(), SignalError>> + Send {
         let core = Arc::clone(self.core());
         let signal = encoded(name.into(), &value);
-        async move {
-            let kind = signal?;
-            let record = core.store.run(RunKey::Id(run)).await;
-            let record = record.map_err(SignalError::Store)?;
-            let record = record.ok_or(SignalError::Unknown { run })?;
-            core.signal(record.run, run, kind).await
-        }
+        async move { core.send(run, signal?).await }
     }
 }
 
@@ -120,6 +114,18 @@ fn encoded(name: String, value: &impl Serialize) -> Result<RequestKind, SignalEr
 }
 
 impl Core {
+    /// Sends an encoded signal to the run with this id.
+    pub(super) async fn send(
+        self: Arc<Self>,
+        run: RunId,
+        kind: RequestKind,
+    ) -> Result<(), SignalError> {
+        let record = self.store.run(RunKey::Id(run)).await;
+        let record = record.map_err(SignalError::Store)?;
+        let record = record.ok_or(SignalError::Unknown { run })?;
+        self.signal(record.run, run, kind).await
+    }
+
     async fn signal(
         self: Arc<Self>,
         run: RunNo,

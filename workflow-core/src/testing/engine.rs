@@ -105,6 +105,7 @@ impl TestEngine {
             setup: Setup {
                 recipe: Arc::new(recipe),
                 observers: Vec::new(),
+                signals: Vec::new(),
                 seed: 1,
                 hangs_after: HANGS_AFTER,
             },

@@ -6,6 +6,7 @@ mod columns;
 mod crash;
 mod emitter;
 mod engine;
+mod post;
 mod process;
 mod replay;
 mod run;

@@ -85,17 +85,29 @@ impl Process {
         &self,
         something: impl Future<Output = T>,
     ) -> Result<T, Stuck> {
+        self.while_others_act(something, async || false).await
+    }
+
+    /// The same, but before time passes somebody else may do something; says whether it did.
+    pub(super) async fn while_others_act<T>(
+        &self,
+        something: impl Future<Output = T>,
+        others: impl AsyncFn() -> bool,
+    ) -> Result<T, Stuck> {
         tokio::select! {
             biased;
             there = something => Ok(there),
-            stuck = self.pass_time() => Err(stuck),
+            stuck = self.pass_time(others) => Err(stuck),
         }
     }
 
     /// Moves time to the next instant whenever nothing else moves, until there is none.
-    async fn pass_time(&self) -> Stuck {
+    async fn pass_time(&self, others: impl AsyncFn() -> bool) -> Stuck {
         loop {
             let rest = self.settle().await;
+            if others().await {
+                continue;
+            }
             if rest.executes && self.moves_by_itself().await {
                 continue;
             }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use workflow_tracker::EventType;
 
@@ -140,6 +141,29 @@ impl<T> TestRun<T> {
         cancelled.expect("a store in memory works")
     }
 
+    /// Sends a signal to the run, which takes it with `wait!`, now or when it comes to that; lets
+    /// happen what that makes happen.
+    ///
+    /// # Panics
+    ///
+    /// Where the run has ended, or the value cannot be encoded. [`RunHandle::signal`] returns
+    /// that as an error.
+    #[track_caller]
+    pub fn signal(
+        &self,
+        name: impl Into<String>,
+        value: impl Serialize,
+    ) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let process = self.shared.process().await;
+            if let Err(error) = process.engine.signal(self.id, name, value).await {
+                panic!("{caller}: {error}");
+            }
+            process.settle().await;
+        }
+    }
+
     /// Writes the run down, for [`verify_replay`](super::verify_replay).
     ///
     /// # Panics
@@ -184,7 +208,7 @@ pub(super) async fn result_of<T: DeserializeOwned>(
     process.while_time_passes(handle.result()).await
 }
 
-async fn handle<T>(process: &Process, run: RunId) -> RunHandle<T> {
+pub(super) async fn handle<T>(process: &Process, run: RunId) -> RunHandle<T> {
     let handle = process.engine.handle(run).await;
     handle.expect("the run was started in this memory")
 }

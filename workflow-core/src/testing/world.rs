@@ -8,6 +8,7 @@ use std::time::Duration;
 use workflow_tracker::Timestamp;
 
 use super::TestClock;
+use super::post::{Letter, Post};
 use super::process::Process;
 use crate::engine::{Engine, EngineBuilder};
 use crate::resources::Resources;
@@ -20,6 +21,7 @@ use crate::time::Clock as _;
 pub(super) struct Setup {
     pub(super) recipe: Arc<dyn Fn(EngineBuilder) -> EngineBuilder + Send + Sync>,
     pub(super) observers: Vec<Observer>,
+    pub(super) signals: Vec<Letter>,
     pub(super) seed: u64,
     pub(super) hangs_after: Duration,
 }
@@ -31,6 +33,7 @@ impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup")
             .field("observers", &self.observers.len())
+            .field("signals", &self.signals)
             .field("seed", &self.seed)
             .field("hangs_after", &self.hangs_after)
             .finish_non_exhaustive()
@@ -44,6 +47,7 @@ pub(super) struct World {
     memory: MemoryStore,
     pub(super) clock: TestClock,
     pub(super) began: Timestamp,
+    pub(super) post: Post,
     processes: AtomicU64,
 }
 
@@ -53,6 +57,7 @@ impl World {
         let clock = TestClock::manual();
         Self {
             template: (setup.recipe)(Engine::builder()),
+            post: Post::new(setup.signals.clone()),
             setup: setup.clone(),
             memory: MemoryStore::new(),
             began: clock.now(),

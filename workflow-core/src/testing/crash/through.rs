@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use workflow_tracker::{Event, EventType};
 
+use super::super::post::{Post, awaited};
 use super::super::process::{Process, Stuck};
-use super::super::run::result_of;
+use super::super::run::handle;
 use super::super::story::Story;
 use super::super::world::{Setup, World};
 use super::failure::Problem;
@@ -48,10 +49,11 @@ where
     F: IntoCall<M, In: Clone, Value: Send + 'static> + Copy,
 {
     let world = World::new(setup).with_workflow::<<F::Call as Call>::Workflow>();
+    let post = &world.post;
     let mut process = world.process(fuse).await;
     let ended = tokio::select! {
         biased;
-        ended = end(&process, workflow, input.clone()) => Some(ended),
+        ended = end(&process, post, workflow, input.clone()) => Some(ended),
         () = process.fuse.until_blown() => None,
     };
     let commits = process.fuse.commits();
@@ -63,9 +65,10 @@ where
         process = world.process(Fuse::default()).await;
         crashed_after = Some(events_so_far(&process).await);
         // Whoever asked for the run got no answer, and asks again.
-        end(&process, workflow, input).await
+        end(&process, post, workflow, input).await
     };
     let rows = rows(&process, run).await;
+    let waits = awaited(&process.engine, run).await;
     let events = process.engine.events(run).await;
     let events = events.expect("a store in memory works");
     let observed = world.observed();
@@ -82,7 +85,7 @@ where
         story: Story::new(events, world.began),
         ending: ending(&rows),
         observed,
-        wrong: wrong(result, &rows),
+        wrong: wrong(result, &waits, &rows),
         wrong_replay: wrong_replay(&rows, replay),
     }
 }
@@ -90,17 +93,20 @@ where
 /// Starts the run, or finds it, and waits for its end.
 async fn end<F, M>(
     process: &Process,
+    post: &Post,
     workflow: F,
     input: F::In,
 ) -> (RunId, Result<Result<IgnoredAny, RunError>, Stuck>)
 where
     F: IntoCall<M, Value: Send + 'static>,
 {
-    let run = match process.engine.start(workflow, ID, input).await {
+    let id = match process.engine.start(workflow, ID, input).await {
         Ok(run) => run.id(),
         Err(error) => panic!("the run does not start: {error}"),
     };
-    (run, result_of(process, run).await)
+    let run = handle::<IgnoredAny>(process, id).await;
+    let deliver = async || post.deliver(process, id).await;
+    (id, process.while_others_act(run.result(), deliver).await)
 }
 
 /// How many events the run has, if it is there.
@@ -134,13 +140,28 @@ fn ending(rows: &[Row]) -> String {
 }
 
 /// What is wrong with a run by itself.
-fn wrong(result: Result<Result<IgnoredAny, RunError>, Stuck>, rows: &[Row]) -> Option<Problem> {
+fn wrong(
+    result: Result<Result<IgnoredAny, RunError>, Stuck>,
+    waits: &[String],
+    rows: &[Row],
+) -> Option<Problem> {
     match result {
-        Err(stuck) => return Some(Problem::Endless(stuck.to_string())),
+        Err(stuck) => return Some(Problem::Endless(endless(&stuck, waits))),
         Ok(Err(RunError::Blocked { reason })) => return Some(Problem::Diverged(reason)),
         Ok(Ok(_) | Err(_)) => {}
     }
     whole::check(rows).err().map(Problem::Log)
+}
+
+/// Why a run does not end.
+fn endless(stuck: &Stuck, waits: &[String]) -> String {
+    match waits.first() {
+        Some(signal) => format!(
+            "it waits for the signal `{signal}`, and nobody sends one; give it to the \
+             test engine: `.signal(\"{signal}\", value)`, once for each wait"
+        ),
+        None => stuck.to_string(),
+    }
 }
 
 /// What is wrong with the replay of a run that ended.
