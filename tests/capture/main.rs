@@ -8,6 +8,7 @@ mod errors;
 mod lines;
 mod planted;
 mod search;
+mod signals;
 mod values;
 
 use serde_json::{Map, Value};

@@ -121,3 +121,31 @@ async fn an_effect_between_a_wait_and_a_step_is_found() {
     let cause = "a side effect outside of every step";
     assert!(failure.likely_cause().contains(cause), "{failure}");
 }
+
+#[workflow]
+async fn invoice(item: u64) -> Result<u64> {
+    Ok(step!("print", async { Ok::<_, Error>(10 * item) }).await?)
+}
+
+#[workflow(part)]
+async fn line(item: &u64) -> Result<u64> {
+    let approval: u64 = wait!("approval").await?;
+    Ok(approval + child!("invoice", invoice(*item)).await?)
+}
+
+#[workflow]
+async fn order(items: Vec<u64>) -> Result<u64> {
+    let mut sum = 0;
+    for item in &items {
+        sum += part!("line", key = item, line(item)).await?;
+    }
+    Ok(sum)
+}
+
+#[tokio::test]
+async fn waits_and_children_inside_of_parts_survive_every_crash() {
+    let engine = TestEngine::with(|builder| builder.workflow(invoice));
+    let engine = engine.signal("approval", 1).signal("approval", 2);
+    let report = engine.crash_everywhere(order, vec![3, 4]).await;
+    assert_eq!(report.ending, "73");
+}

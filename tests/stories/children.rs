@@ -50,7 +50,7 @@ async fn a_child_is_a_run_whose_end_wakes_its_parent() {
 }
 
 /// The story without the ids of children.
-fn without_ids(story: &str) -> String {
+pub(crate) fn without_ids(story: &str) -> String {
     let words = |line: &str| {
         let words = line
             .split(' ')

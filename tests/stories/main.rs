@@ -10,6 +10,7 @@ mod costs;
 mod endings;
 mod limits;
 mod many;
+mod nested;
 mod parts;
 mod refusals;
 mod retention;

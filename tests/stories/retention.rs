@@ -92,6 +92,40 @@ async fn an_engine_purges_by_itself_what_is_older_than_its_retention() {
 }
 
 #[tokio::test]
+async fn an_engine_that_keeps_runs_for_ever_purges_none() {
+    let stage = Stage::manual();
+    let start = async |keep| {
+        let builder = Engine::builder()
+            .store_arc(std::sync::Arc::clone(&stage.store) as _)
+            .clock(std::sync::Arc::new(stage.clock.clone()))
+            .ticker(std::sync::Arc::new(FastTicker::new(10_000)));
+        let engine = builder.retention(keep).workflow(greet).start().await;
+        engine.expect("it starts")
+    };
+    let engine = start(Retention::forever()).await;
+    greeted(&engine, "ann").await;
+    engine.shutdown(PATIENCE).await;
+    stage.clock.advance(10_000 * DAY);
+    // An engine that purges begins with it.
+    let engine = start(Retention::forever()).await;
+    let run = engine.start(greet, "two", "bob".to_owned()).await;
+    let run = run.expect("it starts");
+    let result = tokio::time::timeout(PATIENCE, run.result()).await;
+    result.expect("it ends").expect("it completes");
+    assert_eq!(left(&engine).await, 2);
+    engine.shutdown(PATIENCE).await;
+
+    let engine = start(Retention::days(1)).await;
+    let gone = async {
+        while left(&engine).await > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("it goes");
+    engine.shutdown(PATIENCE).await;
+}
+
+#[tokio::test]
 async fn what_a_detached_tracker_has_not_got_holds_the_purge_back() {
     let stage = Stage::manual();
     let store = std::sync::Arc::clone(&stage.store);
