@@ -248,7 +248,7 @@ pub trait EventLog: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(0)))
     }
 
-    /// Moves a cursor forward, soon: with the next commit of anyone, or alone after 250 ms.
+    /// Moves a cursor forward, soon: with somebody's commit, or alone, after 250 ms at the latest.
     ///
     /// Returns at once. A process that dies before then sends again what lay between. A move
     /// backwards is ignored.

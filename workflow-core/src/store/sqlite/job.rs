@@ -19,6 +19,11 @@ pub(super) trait Job: Send {
         0
     }
 
+    /// Whether cursor moves that wait are written with it, however short they have waited.
+    fn takes_moves(&self) -> bool {
+        true
+    }
+
     /// Does one part and keeps its result; it is called again if the transaction was rolled back.
     fn attempt(&mut self, part: usize, tx: &mut Transaction<'_, '_>) -> rusqlite::Result<()>;
 
@@ -111,6 +116,10 @@ impl Group {
 impl Job for Group {
     fn parts(&self) -> usize {
         self.commits.len()
+    }
+
+    fn takes_moves(&self) -> bool {
+        false
     }
 
     fn bytes(&self) -> usize {

@@ -172,7 +172,7 @@ impl Worker<'_> {
         parts: &[Part],
         sync: bool,
     ) -> rusqlite::Result<()> {
-        let moves = self.moves.list();
+        let moves = self.moves_with(jobs, parts);
         if parts.is_empty() && moves.is_empty() {
             return Ok(());
         }
@@ -191,7 +191,20 @@ impl Worker<'_> {
             // If this fails, more is synced than was asked for.
             let _ = connect::set_synchronous(self.connection, self.synchronous);
         }
-        done.inspect(|()| self.moves.done())
+        done.inspect(|()| {
+            if !moves.is_empty() {
+                self.moves.done();
+            }
+        })
+    }
+
+    /// The moves that are written in the transaction of these parts.
+    fn moves_with(&self, jobs: &[Box<dyn Job>], parts: &[Part]) -> Vec<CursorMove> {
+        let only_commits = parts.iter().all(|(job, _)| !jobs[*job].takes_moves());
+        if only_commits && !parts.is_empty() && !self.moves.join_a_commit(Instant::now()) {
+            return Vec::new();
+        }
+        self.moves.list()
     }
 
     /// Ends a transaction that failed, unless that ended it.
