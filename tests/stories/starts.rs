@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use workflow_core::prelude::*;
+use workflow_core::store::{MemoryStore, SqliteStore, Store};
 use workflow_core::{IfExists, RunError, StartError};
 use workflow_tests::story::{PATIENCE, Stage};
 
@@ -248,4 +249,26 @@ async fn more_runs_are_due_than_memory_has_room_for() {
         result.expect("it is not forgotten").expect("it completes");
     }
     assert_eq!(calls.0.load(Ordering::Relaxed), 20);
+}
+
+#[tokio::test]
+async fn engines_of_one_process_may_share_a_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = SqliteStore::open(folder.path().join("shared.db")).expect("it opens");
+    let stores: [Arc<dyn Store>; 2] = [Arc::new(MemoryStore::new()), Arc::new(file)];
+    for store in stores {
+        let engine = || {
+            let builder = Engine::builder().store_arc(Arc::clone(&store));
+            builder.resource(Calls::default()).workflow(called).start()
+        };
+        let executes = engine().await.expect("it starts");
+        let stands_by = engine().await.expect("it starts");
+        assert!(executes.health().executes && !stands_by.health().executes);
+        let run = stands_by.start(called, "one", "ann".to_owned()).await;
+        let run = run.expect("it is queued");
+        let result = tokio::time::timeout(PATIENCE, run.result()).await;
+        assert_eq!(result.expect("it is noticed").as_deref(), Ok("ann 1"));
+        stands_by.shutdown(PATIENCE).await;
+        executes.shutdown(PATIENCE).await;
+    }
 }

@@ -219,7 +219,8 @@ pub trait Store: EventLog {
         fingerprint: u64,
     ) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
 
-    /// A number that changes whenever another process may have written; costs no I/O while
-    /// nothing changed.
+    /// A number that changes whenever another process may have written, and whenever something was
+    /// left for whoever executes through this very store: a queued run, a request. Two engines of
+    /// one process may share it. Costs no I/O while nothing changed.
     fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 }

@@ -127,6 +127,19 @@ pub async fn an_ended_run_takes_no_request(store: Arc<dyn Store>) {
     assert_eq!(all(&store, 0).await, []);
 }
 
+/// Whoever shares the store with the engine that executes is noticed as another process would be.
+pub async fn what_is_left_for_the_engine_that_executes_changes_the_number(store: Arc<dyn Store>) {
+    let number = || async { store.changes().await.expect("readable") };
+    let before = number().await;
+    let queued = queue(&store, 1, at(0)).await;
+    let with_run = number().await;
+    assert_ne!(with_run, before);
+    cancel(&store, queued.run, "why").await;
+    let with_cancel = number().await;
+    assert_ne!(with_cancel, with_run);
+    assert_eq!(number().await, with_cancel);
+}
+
 /// A run that does not exist is unknown.
 pub async fn an_unknown_run_takes_no_request(store: Arc<dyn Store>) {
     for run in [RunNo(0), RunNo(1), RunNo(-1), RunNo(i64::MAX)] {

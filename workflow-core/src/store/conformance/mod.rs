@@ -94,6 +94,7 @@ macro_rules! store_conformance {
                     requests_are_listed_from_a_number_on,
                     a_list_of_requests_is_limited,
                     a_request_races_an_end_and_one_wins,
+                    what_is_left_for_the_engine_that_executes_changes_the_number,
                 }
                 signals {
                     signals_are_kept_in_the_order_of_sending,

@@ -8,8 +8,8 @@ use super::lanes::LaneEntry;
 use super::state::{State, place};
 use crate::store::rules::{self, Aim, Existing, Place};
 use crate::store::{
-    Change, Claim, CommitResult, Committed, CrashCount, Effects, NewChild, NewRow, NewRun, Refused,
-    Row, RunCommit, RunNo, RunRecord, RunStatus,
+    Change, Claim, CommitResult, Committed, CrashCount, Effects, NewChild, NewRow, NewRun,
+    NewStatus, Refused, Row, RunCommit, RunNo, RunRecord, RunStatus,
 };
 
 impl State {
@@ -47,6 +47,7 @@ impl State {
         let claim = rules::first_claim(self.next_run(), new.status);
         let place = Place::begun(new.status).after(change, at);
         self.add(record(new, claim, place, None, at));
+        self.left += u64::from(matches!(new.status, NewStatus::Queued { .. }));
         Ok(claim)
     }
 

@@ -20,6 +20,7 @@ impl State {
         }
         let is_cancel = matches!(kind, RequestKind::Cancel { .. });
         if !(is_cancel && self.cancel_of(run).is_some()) {
+            self.left += 1;
             self.wake(run, at, |awaits| rules::wakes(awaits, &kind));
             self.put(Request {
                 id: self.last_request + 1,

@@ -222,8 +222,7 @@ impl Store for MemoryStore {
     }
 
     fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
-        // No other process can write here.
-        Box::pin(ready(Ok(0)))
+        self.answer(|state| state.left)
     }
 }
 

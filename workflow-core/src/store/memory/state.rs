@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) lanes: [Lane; LANES as usize],
     pub(super) inbox: BTreeMap<u64, Request>,
     pub(super) last_request: u64,
+    /// How often something was left for whoever executes.
+    pub(super) left: u64,
     pub(super) cursors: HashMap<String, Vec<Cursor>>,
     pub(super) letters: BTreeMap<LetterId, Quarantine>,
     /// Manifests by workflow and fingerprint.
@@ -105,6 +107,7 @@ impl State {
             record.status = RunStatus::Waiting;
             record.wake_at = Some(at);
         });
+        self.left += 1;
         true
     }
 

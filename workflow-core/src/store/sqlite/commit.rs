@@ -7,8 +7,8 @@ use super::convert::{self, CODEC_JSON, awaits_text, int, maybe_number, millis, n
 use super::transaction::Transaction;
 use crate::store::rules::{self, Aim, Existing, Place, Standing};
 use crate::store::{
-    Change, Claim, CommitResult, Committed, NewChild, NewRow, NewRun, Refused, RunCommit, RunNo,
-    RunRecord,
+    Change, Claim, CommitResult, Committed, NewChild, NewRow, NewRun, NewStatus, Refused,
+    RunCommit, RunNo, RunRecord,
 };
 
 /// A refusal is an ordinary result; whatever is refused has written nothing.
@@ -60,6 +60,7 @@ impl Transaction<'_, '_> {
             let taken = self.taken_by(new)?;
             return Ok(Err(Refused::Exists(Box::new(taken))));
         }
+        self.left |= matches!(new.status, NewStatus::Queued { .. });
         let run = RunNo(self.connection.last_insert_rowid());
         Ok(Ok(Ticket {
             claim: rules::first_claim(run, new.status),

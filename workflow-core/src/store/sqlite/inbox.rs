@@ -30,6 +30,7 @@ impl Transaction<'_, '_> {
         let (kind, body, name, payload) = convert::request_columns(&request.kind);
         let values = params![run, kind, body, millis(request.at), name, payload];
         self.sql.insert_request.execute(values)?;
+        self.left = true;
         if status == RunStatus::Waiting && rules::wakes(&awaits, &request.kind) {
             self.wake(request.run, request.at)?;
         }

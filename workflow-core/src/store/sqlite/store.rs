@@ -153,7 +153,9 @@ impl Store for SqliteStore {
     fn unblock(&self, run: RunNo, at: Timestamp) -> BoxFuture<'_, Result<bool, StoreError>> {
         self.write("release a run", move |tx| {
             let values = rusqlite::params![run.0, millis(at)];
-            Ok(tx.sql.unblock.execute(values)? > 0)
+            let unblocked = tx.sql.unblock.execute(values)? > 0;
+            tx.left |= unblocked;
+            Ok(unblocked)
         })
     }
 

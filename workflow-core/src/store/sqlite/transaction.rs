@@ -12,6 +12,8 @@ pub(super) struct Transaction<'t, 'c> {
     /// The heads of the lanes that were looked at.
     heads: [Option<Head>; LANES as usize],
     pub(super) rows: u64,
+    /// Something is left for whoever executes.
+    pub(super) left: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -31,6 +33,7 @@ impl<'t, 'c> Transaction<'t, 'c> {
             sql,
             heads: [None; LANES as usize],
             rows: 0,
+            left: false,
         })
     }
 

@@ -31,6 +31,9 @@ pub(super) struct Worker<'c> {
     pub(super) synchronous: Synchronous,
     pub(super) origin: Origin,
     pub(super) tally: Arc<Tally>,
+    /// How often something was left for whoever executes: the data version of the file tells only
+    /// what came through other connections.
+    pub(super) left: u64,
 }
 
 /// What one transaction is to do.
@@ -123,7 +126,7 @@ impl Worker<'_> {
     fn data_version(&mut self) -> Result<u64, StoreError> {
         let version = self.sql.data_version.query_row([], |row| row.get(0));
         version
-            .map(i64::cast_unsigned)
+            .map(|version: i64| version.cast_unsigned().wrapping_add(self.left))
             .map_err(|error| self.origin.error("look for changes", &error))
     }
 
@@ -225,9 +228,10 @@ impl Worker<'_> {
         for (job, part) in parts {
             jobs[*job].attempt(*part, &mut tx)?;
         }
-        let rows = tx.rows;
+        let (rows, left) = (tx.rows, tx.left);
         tx.commit(moves)?;
         self.tally.committed(rows);
+        self.left += u64::from(left);
         Ok(())
     }
 }

@@ -75,6 +75,7 @@ impl Writer {
                 synchronous,
                 origin: of_thread.clone(),
                 tally,
+                left: 0,
             };
             let prepared = Writes::prepare(&connection);
             match prepared.map_err(|error| of_thread.error("prepare statements", &error)) {

@@ -14,8 +14,10 @@ fn changes_shows_what_others_write_and_not_what_it_writes_itself() {
     let scratch = Scratch::new();
     let (store, other) = (scratch.open(), scratch.open());
     let changes = || wait(store.changes()).expect("readable");
+    let all = shared(&store);
+    let lease = wait(lease(&all));
     let first = changes();
-    let own = wait(queue(&shared(&store), 1, at(0)));
+    let own = wait(start(&all, 1, &lease));
     assert_eq!(changes(), first);
     wait(queue(&shared(&other), 2, at(0)));
     let second = changes();
