@@ -5,6 +5,7 @@ mod awaited;
 mod builder;
 mod cancel;
 mod claim;
+mod closing;
 mod core;
 mod drive;
 mod driver;
@@ -21,6 +22,7 @@ mod reach;
 mod registry;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod replay;
+mod resume;
 mod retention;
 mod scheduler;
 mod shutdown;

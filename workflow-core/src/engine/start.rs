@@ -10,13 +10,13 @@ use tokio::sync::oneshot;
 use workflow_tracker::events::WorkflowQueued;
 use workflow_tracker::{Event, Timestamp};
 
-use super::claim::run_span;
 use super::core::Core;
 use super::drive::{Drive, StartedRun};
 use super::driver::{Driver, Hold};
 use super::handle::RunHandle;
 use super::mailbox::Mailbox;
 use super::registry::Definition;
+use super::resume::run_span;
 use super::slots::Slot;
 use crate::codec;
 use crate::error::StartError;
