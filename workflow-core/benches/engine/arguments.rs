@@ -13,8 +13,12 @@ parts (all of them where none is named)
   w4       kill -9 with runs in flight, restart until all are done
   emit     what an event costs until a commit takes it; allocations a step
   memory   what a run costs while it runs, waits with its future kept, and is parked
+  instructions
+           what the hot paths take, counted by callgrind (needs valgrind)
   growth   cost of a step with the length of the history, with finished and sleeping runs in
            the file, with the size of the payload; draws growth.svg
+
+At the end: what was measured beside the goals.
 
 options
   --seconds N     how long each measurement lasts (default 5)
@@ -33,17 +37,19 @@ pub(crate) enum Part {
     W4,
     Emit,
     Memory,
+    Instructions,
     Growth,
 }
 
 impl Part {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::W1,
         Self::W2,
         Self::W3,
         Self::W4,
         Self::Emit,
         Self::Memory,
+        Self::Instructions,
         Self::Growth,
     ];
 
@@ -55,6 +61,7 @@ impl Part {
             Self::W4 => "w4",
             Self::Emit => "emit",
             Self::Memory => "memory",
+            Self::Instructions => "instructions",
             Self::Growth => "growth",
         }
     }

@@ -1,5 +1,6 @@
 //! How cost grows: with the history of a run, with what lies in the file, with the payload.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use workflow_core::testing::TestClock;
@@ -28,36 +29,43 @@ pub(crate) async fn all(arguments: &Arguments, report: &mut Report) -> Outcome<(
 
 /// A parked run wakes: its log is read and replayed.
 async fn replay(arguments: &Arguments, report: &mut Report) -> Outcome<Chart> {
-    const HOUR: Duration = Duration::from_secs(3_600);
     report.say("Replay: a parked run wakes and ends; in memory, so that no sync hides the cost.");
     let mut series = Series::new("µs an event");
     for steps in [5, 50, 500, 5_000] {
-        let clock = TestClock::manual();
-        let with_clock = std::sync::Arc::new(clock.clone());
-        let build = |builder: workflow_core::EngineBuilder| builder.clock(with_clock);
-        let database = Database::with(&arguments.folder, Durability::Memory, build).await?;
-        let id = "replayed";
-        let run = database.engine.start(steps_then_nap, id, (steps, HOUR));
-        let run = run.await?;
-        while run.status().await? != RunStatus::Waiting {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let begun = Instant::now();
-        clock.advance(HOUR);
-        run.result().await?;
-        let took = begun.elapsed();
-        database.engine.shutdown(Duration::from_secs(5)).await;
+        let took = replayed(&arguments.folder, steps).await?;
         let events = 2 * steps + 2;
         let each = took.as_secs_f64() * 1e6 / super::steps::per(events, 1);
         series.point(super::steps::per(events, 1), each);
         report.row(
-            Row::new("replay")
+            Row::new(format!("replay {events}"))
                 .count("events", events)
                 .number("ms", took.as_secs_f64() * 1e3, 2)
                 .number("µs/event", each, 2),
         )?;
     }
     Ok(Chart::new("replay", "events in the history", vec![series]))
+}
+
+/// How long a parked run with so many steps behind it takes from its wake-up to its end.
+pub(crate) async fn replayed(folder: &Path, steps: u64) -> Outcome<Duration> {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let clock = TestClock::manual();
+    let with_clock = std::sync::Arc::new(clock.clone());
+    let build = |builder: workflow_core::EngineBuilder| builder.clock(with_clock);
+    let database = Database::with(folder, Durability::Memory, build).await?;
+    let run = database
+        .engine
+        .start(steps_then_nap, "replayed", (steps, HOUR));
+    let run = run.await?;
+    while run.status().await? != RunStatus::Waiting {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let begun = Instant::now();
+    clock.advance(HOUR);
+    run.result().await?;
+    let took = begun.elapsed();
+    database.engine.shutdown(Duration::from_secs(5)).await;
+    Ok(took)
 }
 
 /// The cost of a step late in a long run.

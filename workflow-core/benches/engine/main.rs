@@ -4,11 +4,14 @@
 //! of them together a line of JSON each into `engine.jsonl`. Nothing here passes or fails.
 
 mod arguments;
+mod child;
 mod counts;
 mod database;
 mod disk;
 mod emit;
+mod goals;
 mod growth;
+mod instructions;
 mod latency;
 mod load;
 mod memory;
@@ -21,12 +24,12 @@ mod steps;
 mod workflows;
 
 use arguments::{Arguments, Part};
+use child::Task;
 use report::Report;
 
 fn main() -> Outcome<()> {
-    // What this program is called as when it is to be killed.
-    if let Some(task) = recovery::Victim::from_environment() {
-        return runtime()?.block_on(task.run());
+    if let Some((task, about)) = Task::of_this_process() {
+        return runtime()?.block_on(task.run(&about));
     }
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
@@ -49,11 +52,12 @@ fn main() -> Outcome<()> {
             Part::W3 => runtime.block_on(sleepers::w3(&arguments, &mut report))?,
             Part::W4 => runtime.block_on(recovery::w4(&arguments, &mut report))?,
             Part::Emit => runtime.block_on(emit::costs(&mut report))?,
-            Part::Memory => runtime.block_on(memory::of_runs(&arguments, &mut report))?,
+            Part::Memory => memory::of_runs(&arguments, &mut report)?,
+            Part::Instructions => instructions::of_paths(&arguments, &mut report)?,
             Part::Growth => runtime.block_on(growth::all(&arguments, &mut report))?,
         }
     }
-    Ok(())
+    goals::compare(&mut report)
 }
 
 /// A benchmark that cannot go on says why and ends.

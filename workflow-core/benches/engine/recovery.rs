@@ -1,8 +1,8 @@
 //! W4: a process is killed with runs in flight; another one ends them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use workflow_core::store::{SqliteStore, Store as _};
@@ -10,12 +10,10 @@ use workflow_core::{Engine, RunQuery, RunStatus};
 
 use crate::Outcome;
 use crate::arguments::Arguments;
+use crate::child::{Task, word};
 use crate::load::{Until, closed_loop};
 use crate::report::{Report, Row};
 use crate::workflows::{self, Gate, gated};
-
-const PATH: &str = "WORKFLOW_BENCH_VICTIM";
-const RUNS: &str = "WORKFLOW_BENCH_RUNS";
 
 pub(crate) async fn w4(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
     report.say(
@@ -25,7 +23,7 @@ pub(crate) async fn w4(arguments: &Arguments, report: &mut Report) -> Outcome<()
     for &runs in &arguments.kills {
         let folder = tempfile::tempdir_in(&arguments.folder)?;
         let path = folder.path().join("runs.db");
-        let victim = victim(&path, runs)?;
+        let starts = start_and_kill(&path, runs)?;
         let (ready, all) = recover(&path, runs).await?;
         report.row(
             Row::new(format!("FULL {runs}"))
@@ -33,20 +31,18 @@ pub(crate) async fn w4(arguments: &Arguments, report: &mut Report) -> Outcome<()
                 .number("started in ms", ready.as_secs_f64() * 1e3, 1)
                 .number("all done in s", all.as_secs_f64(), 3)
                 .whole("runs/s", super::steps::per(runs, 1) / all.as_secs_f64())
-                .number("victim's starts s", victim.as_secs_f64(), 2),
+                .number("victim's starts s", starts.as_secs_f64(), 2),
         )?;
     }
     Ok(())
 }
 
 /// Starts a process, lets it bring its runs to the gate, and kills it.
-fn victim(path: &Path, runs: u64) -> Outcome<Duration> {
+fn start_and_kill(path: &Path, runs: u64) -> Outcome<Duration> {
     let begun = Instant::now();
-    let mut child = Command::new(std::env::current_exe()?)
-        .env(PATH, path)
-        .env(RUNS, runs.to_string())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let file = path.to_str().ok_or("the folder's name is no text")?;
+    let mut command = Task::Victim.command(&[], &[file, &runs.to_string()])?;
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
     let stdout = child.stdout.take().ok_or("the child has no output")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
@@ -81,38 +77,24 @@ async fn recover(path: &Path, runs: u64) -> Outcome<(Duration, Duration)> {
     Ok((ready, all))
 }
 
-/// The process that is to be killed.
-pub(crate) struct Victim {
-    path: PathBuf,
-    runs: u64,
-}
-
-impl Victim {
-    pub(crate) fn from_environment() -> Option<Self> {
-        Some(Self {
-            path: std::env::var_os(PATH)?.into(),
-            runs: std::env::var(RUNS).ok()?.parse().ok()?,
-        })
-    }
-
-    /// Brings the runs to the gate, says so, and waits for the end.
-    pub(crate) async fn run(self) -> Outcome<()> {
-        let gate = Gate::closed();
-        let store = SqliteStore::open(&self.path)?;
-        let builder = workflows::register(Engine::builder().store(store));
-        let engine = builder.resource_arc(gate.clone()).start().await?;
-        let start = engine.clone();
-        let run = move |number| {
-            let engine = start.clone();
-            async move {
-                let started = engine.start(gated, format!("run-{number}"), number).await;
-                started.map(drop).map_err(|error| error.to_string())
-            }
-        };
-        closed_loop(256, Until::Runs(self.runs), 0, run).await?;
-        gate.until_waiting(self.runs).await;
-        println!("ready");
-        std::io::stdout().flush()?;
-        std::future::pending().await
-    }
+/// The process that is to be killed: brings the runs to the gate, says so, and waits for the end.
+pub(crate) async fn victim(about: &[String]) -> Outcome<()> {
+    let runs = word(about, 1)?.parse()?;
+    let gate = Gate::closed();
+    let store = SqliteStore::open(word(about, 0)?)?;
+    let builder = workflows::register(Engine::builder().store(store));
+    let engine = builder.resource_arc(gate.clone()).start().await?;
+    let start = engine.clone();
+    let run = move |number| {
+        let engine = start.clone();
+        async move {
+            let started = engine.start(gated, format!("run-{number}"), number).await;
+            started.map(drop).map_err(|error| error.to_string())
+        }
+    };
+    closed_loop(256, Until::Runs(runs), 0, run).await?;
+    gate.until_waiting(runs).await;
+    println!("ready");
+    std::io::stdout().flush()?;
+    std::future::pending().await
 }

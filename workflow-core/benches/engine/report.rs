@@ -14,6 +14,8 @@ pub(crate) struct Report {
     path: PathBuf,
     part: &'static str,
     header: Option<Vec<&'static str>>,
+    /// Every row so far, as it stands in the file.
+    rows: Vec<Value>,
 }
 
 /// One row: the columns' names, and their values.
@@ -76,11 +78,18 @@ impl Report {
             path,
             part: "",
             header: None,
+            rows: Vec::new(),
         })
     }
 
     pub(crate) fn begin(&mut self, part: Part) {
         self.part = part.name();
+        self.header = None;
+    }
+
+    /// What follows belongs to no part.
+    pub(crate) fn finish(&mut self) {
+        self.part = "goals";
         self.header = None;
     }
 
@@ -103,8 +112,19 @@ impl Report {
         let mut line = Map::from_iter([("part".to_owned(), json!(self.part))]);
         let cells = row.cells.into_iter();
         line.extend(cells.map(|(column, value, _)| (column.to_owned(), value)));
-        writeln!(self.file, "{}", Value::Object(line))?;
+        let line = Value::Object(line);
+        writeln!(self.file, "{line}")?;
+        self.rows.push(line);
         Ok(())
+    }
+
+    /// What stands in a column of a row.
+    pub(crate) fn seen(&self, part: &str, name: &str, column: &str) -> Option<&Value> {
+        let found = self
+            .rows
+            .iter()
+            .find(|row| row["part"] == part && row["name"] == name);
+        found.and_then(|row| row.get(column))
     }
 }
 

@@ -92,7 +92,7 @@ fn raw_file(database: &Database) -> Outcome<std::path::PathBuf> {
     Ok(path)
 }
 
-async fn three_steps(engine: Engine, number: u64) -> Result<(), String> {
+pub(crate) async fn three_steps(engine: Engine, number: u64) -> Result<(), String> {
     let id = format!("run-{number}");
     let run = engine.start(three, id, number).await;
     let run = run.map_err(|error| error.to_string())?;
