@@ -20,7 +20,8 @@ const SLICES: u32 = 5;
 pub(crate) async fn w1(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
     report.say(
         "W1: three steps of about 100 bytes. `x 4 syncs`: p50 beside the p50 of 4 synced writes of 4 KiB \
-         to the same disk, taken in turns with it. `of raw`: beside the same rows written by hand.",
+         to the same disk, taken in turns with it. `x raw p50`: beside the same rows written by hand in the \
+         same 4 transactions. `of raw`: beside the same rows written by hand, 256 a transaction.",
     );
     for durability in [Durability::Full, Durability::Normal, Durability::Memory] {
         for callers in [1, 16, 64, 256] {
@@ -60,9 +61,12 @@ async fn w1_row(
     }
     let after = database.counters();
     let written = counts::written()? - written - by_disk;
-    let raw = match durability {
-        Durability::Full => raw::runs_per_second(&raw_file(&database)?, slice)?,
-        Durability::Normal | Durability::Memory => f64::NAN,
+    let (raw, raw_p50) = match durability {
+        Durability::Full => {
+            let raw = raw_file(&database)?;
+            (raw.runs_per_second(slice)?, raw.one_by_one(slice)?.p50_ms())
+        }
+        Durability::Normal | Durability::Memory => (f64::NAN, f64::NAN),
     };
     database.engine.shutdown(Duration::from_secs(5)).await;
     let runs = measured.latencies.count();
@@ -74,6 +78,7 @@ async fn w1_row(
         .number("p99 ms", measured.latencies.p99_ms(), 2)
         .number("sync p50 ms", disk.syncs.p50_ms(), 3)
         .number("x 4 syncs", p50 / four_syncs, 2)
+        .number("x raw p50", p50 / raw_p50, 2)
         .whole("raw runs/s", raw)
         .number("of raw", rate / raw, 2)
         .number(
@@ -86,10 +91,10 @@ async fn w1_row(
 }
 
 /// A new file with the store's tables, beside the measured one.
-fn raw_file(database: &Database) -> Outcome<std::path::PathBuf> {
+fn raw_file(database: &Database) -> Outcome<raw::File> {
     let path = database.path().with_file_name("raw.db");
     drop(workflow_core::store::SqliteStore::open(&path)?);
-    Ok(path)
+    raw::File::open(&path)
 }
 
 pub(crate) async fn three_steps(engine: Engine, number: u64) -> Result<(), String> {
