@@ -189,6 +189,58 @@ async fn a_run_that_waits_takes_nobodys_place_and_wakes_in_its_turn() {
 }
 
 #[tokio::test]
+async fn memory_is_bounded_however_many_runs_are_started() {
+    let stage = Stage::manual();
+    let shop = Shop::open();
+    let builder = stage.builder().resource(shop.clone()).workflow(visit);
+    let engine = builder.in_memory_max(3).start().await.expect("it starts");
+    let mut runs = Vec::new();
+    for customer in 0..12 {
+        runs.push(visits(&engine, &format!("customer {customer}")).await);
+        assert!(engine.health().runs_in_memory <= 3);
+    }
+    let census = engine.census().await.expect("readable");
+    assert_eq!(census.count(RunStatus::Queued), 9);
+    shop.release(12);
+    for run in &runs {
+        ended(run).await;
+    }
+    assert_eq!(shop.0.most.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn runs_that_wait_leave_half_of_memory_to_those_that_execute() {
+    let stage = Stage::manual();
+    let shop = Shop::open();
+    let builder = stage.builder().resource(shop.clone());
+    let builder = builder.workflow(visit).workflow(return_later);
+    let engine = builder.in_memory_max(6).start().await.expect("it starts");
+    let mut runs = Vec::new();
+    for customer in 0..12 {
+        let who = format!("customer {customer}");
+        let run = engine.start(return_later, who.clone(), who).await;
+        let run = run.expect("it starts");
+        let rests = async {
+            while run.status().await != Ok(RunStatus::Waiting) {
+                tokio::task::yield_now().await;
+            }
+            while engine.health().runs_executing > 0 || engine.health().runs_in_memory > 3 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let rests = tokio::time::timeout(PATIENCE, rests).await;
+        rests.expect("it waits, and no more than half are kept");
+        runs.push(run);
+    }
+    shop.release(12);
+    stage.clock.advance(Duration::from_secs(10));
+    for run in &runs {
+        ended(run).await;
+    }
+    assert!(shop.0.most.load(Ordering::Relaxed) <= 6);
+}
+
+#[tokio::test]
 async fn a_limit_of_one_workflow_holds_up_no_other() {
     let stage = Stage::manual();
     let shop = Shop::open();

@@ -249,9 +249,10 @@ impl EngineBuilder {
         self
     }
 
-    /// How many runs that are due are in memory at once: more wait for others to end or to be
-    /// parked. Runs that are started by this engine are not counted against it. The default is
-    /// 10,000.
+    /// How many runs execute in memory at once, so that it is bounded whatever comes: more wait in
+    /// the store, as over [`max_concurrent`](Self::max_concurrent). Beside them, runs are kept
+    /// while they wait for less than [`park_from`](Self::park_from), as long as all together are
+    /// no more than half of this. The default is 10,000.
     ///
     /// # Panics
     ///
@@ -265,7 +266,8 @@ impl EngineBuilder {
         self
     }
 
-    /// How many runs execute at once in this engine. The default is no limit.
+    /// How many runs execute at once in this engine. The default, and the most, is what
+    /// [`in_memory_max`](Self::in_memory_max) says.
     ///
     /// A run executes from the moment it is started or claimed until it ends, is blocked, or
     /// waits: while it sleeps, or waits for a retry, it takes nobody's place. Shorter waits than

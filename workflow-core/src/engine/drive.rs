@@ -345,6 +345,10 @@ impl Drive {
                     }
                     if self.driver.rests() {
                         self.slot.let_go();
+                        if at.is_some() && !self.core.keeps_waiting_runs() {
+                            self.driver.park(now);
+                            continue;
+                        }
                     }
                     ready!(self.arm_timer(at, cx));
                 }

@@ -91,7 +91,9 @@ impl Core {
         let seed = parts.seed.unwrap_or_else(|| fastrand::u64(..));
         let schedule = Arc::new(Notify::new());
         let (limits, notify) = (parts.registry.limits(), Arc::clone(&schedule));
-        let slots = Slots::new(parts.options.concurrent_max, limits, notify);
+        let runs_max = parts.options.concurrent_max;
+        let runs_max = runs_max.min(parts.options.in_memory_max);
+        let slots = Slots::new(runs_max, limits, notify);
         Self {
             store: parts.store,
             clock: parts.clock,
@@ -291,6 +293,12 @@ impl Core {
 
     pub(super) fn has_room(&self) -> bool {
         self.room() > 0
+    }
+
+    /// Whether runs are kept in memory while they wait: they leave half of it to those that
+    /// execute.
+    pub(super) fn keeps_waiting_runs(&self) -> bool {
+        self.in_memory() <= self.options.in_memory_max / 2
     }
 
     /// No run is started or claimed any more; true the first time.
