@@ -3,6 +3,76 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// Defines the struct of one event type. What names an operation stands among its other fields.
+macro_rules! define_fields {
+    (
+        $(#[$doc:meta])*
+        $variant:ident {
+            $( $(#[$field_doc:meta])* $field:ident : $ty:ty, )*
+        } {
+            $( $(#[$optional_doc:meta])* $optional:ident : $optional_ty:ty, )*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $variant {
+            $( $(#[$field_doc])* pub $field: $ty, )*
+            $(
+                $(#[$optional_doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $optional: Option<$optional_ty>,
+            )*
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $variant:ident identity {
+            $( $(#[$field_doc:meta])* $field:ident : $ty:ty, )*
+        } {
+            $( $(#[$optional_doc:meta])* $optional:ident : $optional_ty:ty, )*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $variant {
+            $( $(#[$field_doc])* pub $field: $ty, )*
+            $(
+                $(#[$optional_doc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $optional: Option<$optional_ty>,
+            )*
+            /// Which operation, beside its name.
+            #[serde(flatten)]
+            pub identity: Identity,
+        }
+
+        impl<'de> Deserialize<'de> for $variant {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                // serde reads what is flattened through a buffer, and a replay reads every event:
+                // here all fields are read where they stand.
+                #[derive(Deserialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Flat {
+                    $( $field: $ty, )*
+                    $( #[serde(default)] $optional: Option<$optional_ty>, )*
+                    #[serde(default)]
+                    key: Option<String>,
+                    #[serde(default)]
+                    ordinal: Option<u32>,
+                    #[serde(default)]
+                    path: Option<String>,
+                }
+                let Flat { $($field,)* $($optional,)* key, ordinal, path } =
+                    Flat::deserialize(deserializer)?;
+                let identity = Identity { key, ordinal, path };
+                Ok(Self { $($field,)* $($optional,)* identity })
+            }
+        }
+    };
+}
+
 /// Defines every event type once: its struct, its variant, its name on the wire.
 macro_rules! define_events {
     ($(
@@ -15,26 +85,18 @@ macro_rules! define_events {
     )*) => {
         /// The own fields of each event type.
         pub mod events {
-            use serde::{Deserialize, Serialize};
+            use serde::{Deserialize, Deserializer, Serialize};
             use crate::{Captured, Timestamp};
             pub use super::shared::*;
 
             $(
-                $(#[$doc])*
-                #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-                #[serde(rename_all = "camelCase")]
-                pub struct $variant {
-                    $( $(#[$field_doc])* pub $field: $ty, )*
-                    $($(
-                        $(#[$optional_doc])*
-                        #[serde(default, skip_serializing_if = "Option::is_none")]
-                        pub $optional: Option<$optional_ty>,
-                    )*)?
-                    $(
-                        /// Which operation, beside its name.
-                        #[serde(flatten)]
-                        pub $identity: Identity,
-                    )?
+                define_fields! {
+                    $(#[$doc])*
+                    $variant $($identity)? {
+                        $( $(#[$field_doc])* $field: $ty, )*
+                    } {
+                        $($( $(#[$optional_doc])* $optional: $optional_ty, )*)?
+                    }
                 }
 
                 impl From<$variant> for super::Event {

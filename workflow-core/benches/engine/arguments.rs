@@ -11,7 +11,7 @@ parts (all of them where none is named)
   w2       50 steps a run, with 1 and 64 callers
   w3       runs that sleep for an hour: start rate, memory
   w4       kill -9 with runs in flight, restart until all are done
-  emit     what an event costs until a commit takes it; allocations a step
+  emit     what an event costs until a commit takes it
   memory   what a run costs while it runs, waits with its future kept, and is parked
   instructions
            what the hot paths take, counted by callgrind (needs valgrind)
@@ -25,7 +25,8 @@ options
   --sleepers N    w3: how many runs sleep (default 100,000)
   --kills N       w4: how many runs are in flight (default 1,000 and 10,000)
   --finished N    growth: how many runs lie finished, and asleep, in the file (default 100,000)
-  --only TEXT     w1, w2: only rows whose name contains this text, such as `c=1` or `FULL`
+  --only TEXT     w1, w2: only rows whose name contains this text, such as `c=1` or `FULL`;
+                  growth: only `replay`, `history`, `file` or `payload`
   --folder PATH   where databases, `engine.jsonl` and `growth.svg` go (default: the target folder)";
 
 /// One part of the benchmark.

@@ -15,12 +15,19 @@ use crate::report::{Report, Row};
 use crate::workflows::{many, nap, payload, steps_then_nap, three};
 
 pub(crate) async fn all(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
-    let charts = [
-        replay(arguments, report).await?,
-        history(arguments, report).await?,
-        file(arguments, report).await?,
-        payloads(arguments, report).await?,
-    ];
+    let mut charts = Vec::new();
+    if arguments.wants("replay") {
+        charts.push(replay(arguments, report).await?);
+    }
+    if arguments.wants("history") {
+        charts.push(history(arguments, report).await?);
+    }
+    if arguments.wants("file") {
+        charts.push(file(arguments, report).await?);
+    }
+    if arguments.wants("payload") {
+        charts.push(payloads(arguments, report).await?);
+    }
     let path = arguments.folder.join("growth.svg");
     crate::plot::draw(&path, &charts)?;
     report.say(format!("drawn in {}", path.display()));

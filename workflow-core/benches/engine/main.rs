@@ -51,7 +51,7 @@ fn main() -> Outcome<()> {
             Part::W2 => runtime.block_on(steps::w2(&arguments, &mut report))?,
             Part::W3 => runtime.block_on(sleepers::w3(&arguments, &mut report))?,
             Part::W4 => runtime.block_on(recovery::w4(&arguments, &mut report))?,
-            Part::Emit => runtime.block_on(emit::costs(&mut report))?,
+            Part::Emit => emit::costs(&mut report)?,
             Part::Memory => memory::of_runs(&arguments, &mut report)?,
             Part::Instructions => instructions::of_paths(&arguments, &mut report)?,
             Part::Growth => runtime.block_on(growth::all(&arguments, &mut report))?,

@@ -1,6 +1,6 @@
 //! The waker that a body is polled with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -10,13 +10,20 @@ use std::task::{Wake, Waker};
 /// belongs to a future that the engine does not know.
 #[derive(Debug, Default)]
 pub(super) struct BodyWaker {
-    woken: AtomicBool,
+    state: AtomicU8,
     task: Mutex<Option<Waker>>,
 }
 
+/// The body is to be polled.
+const WOKEN: u8 = 1;
+/// The task is at work, and looks for itself whether the body was woken: to wake it would make the
+/// runtime poll it once more for nothing.
+const DRIVEN: u8 = 2;
+
 impl BodyWaker {
-    /// Wakes `task` from now on.
-    pub(super) fn attach(&self, task: &Waker) {
+    /// The task that is to be woken is at work until [`leave`](Self::leave).
+    pub(super) fn enter(&self, task: &Waker) {
+        self.state.fetch_or(DRIVEN, Ordering::AcqRel);
         let mut held = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         match &*held {
             Some(held) if held.will_wake(task) => {}
@@ -24,19 +31,24 @@ impl BodyWaker {
         }
     }
 
+    /// The task is no longer at work. True where the body was woken and not polled since.
+    pub(super) fn leave(&self) -> bool {
+        self.state.fetch_and(!DRIVEN, Ordering::AcqRel) & WOKEN != 0
+    }
+
     /// Notes that the body is to be polled, without waking the task.
     pub(super) fn set(&self) {
-        self.woken.store(true, Ordering::Release);
+        self.state.fetch_or(WOKEN, Ordering::AcqRel);
     }
 
     /// Whether the body is to be polled.
     pub(super) fn is_set(&self) -> bool {
-        self.woken.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire) & WOKEN != 0
     }
 
     /// Whether the body was woken since the last call.
     pub(super) fn take(&self) -> bool {
-        self.woken.swap(false, Ordering::AcqRel)
+        self.state.fetch_and(!WOKEN, Ordering::AcqRel) & WOKEN != 0
     }
 }
 
@@ -46,7 +58,7 @@ impl Wake for BodyWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.woken.swap(true, Ordering::AcqRel) {
+        if self.state.fetch_or(WOKEN, Ordering::AcqRel) != 0 {
             return;
         }
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,16 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use workflow_tracker::events::Identity;
 
 /// Which operation of a run: never its place in the source, never the order of polls.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// One that the code names is cloned without an allocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OperationId {
     pub(crate) path: PartPath,
     pub(crate) name: Cow<'static, str>,
-    pub(crate) key: Option<String>,
+    pub(crate) key: Option<Arc<str>>,
     /// Which repeat of this path, name and key, from 1.
     pub(crate) ordinal: u32,
 }
@@ -20,7 +23,7 @@ impl OperationId {
     /// The identity as events carry it, beside the name.
     pub(crate) fn identity(&self) -> Identity {
         Identity {
-            key: self.key.clone(),
+            key: self.key.as_deref().map(str::to_owned),
             ordinal: (self.ordinal > 1).then_some(self.ordinal),
             path: self.path.0.as_deref().map(str::to_owned),
         }
@@ -30,7 +33,7 @@ impl OperationId {
         Self {
             path: PartPath(identity.path.map(Arc::from)),
             name: name.into(),
-            key: identity.key,
+            key: identity.key.map(Arc::from),
             ordinal: identity.ordinal.unwrap_or(1),
         }
     }
@@ -56,6 +59,19 @@ impl OperationId {
     }
 }
 
+impl Hash for OperationId {
+    /// Most identities have a name and an ordinal and nothing else: what is not there costs
+    /// nothing.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.name.as_bytes());
+        state.write_u32(self.ordinal);
+        let others = [self.key.as_deref(), self.path.0.as_deref()];
+        for other in others.into_iter().flatten() {
+            state.write(other.as_bytes());
+        }
+    }
+}
+
 /// `invoices[42]/ship[a]#2`: no two identities are written alike.
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,7 +80,7 @@ impl fmt::Display for OperationId {
 }
 
 /// The parts around an operation, outermost first: `invoices[42]/lines/`; nothing at the top.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PartPath(Option<Arc<str>>);
 
 impl PartPath {
@@ -94,7 +110,7 @@ mod tests {
         OperationId {
             path: path.clone(),
             name: name.into(),
-            key: key.map(str::to_owned),
+            key: key.map(Arc::from),
             ordinal,
         }
     }

@@ -8,6 +8,7 @@ mod cause;
 mod divergence;
 mod identity;
 mod past;
+mod reading;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};

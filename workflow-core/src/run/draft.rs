@@ -215,6 +215,7 @@ impl Turns {
     pub(crate) fn take(&mut self) -> Taken {
         let mut effects = std::mem::take(&mut self.put_back);
         let mut rows = std::mem::take(&mut self.refused);
+        rows.reserve_exact(self.sealed.len());
         for draft in self.sealed.drain(..) {
             let (row, beyond) = draft.into_row();
             rows.push(row);

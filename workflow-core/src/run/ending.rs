@@ -137,19 +137,24 @@ impl RunState {
             // Where it is too large for the journal too, what is shown has to do.
             Whole::Kept(whole) => codec::encode(&whole).ok(),
         };
-        let completed_steps = self.completed_steps.clone();
         let failed = WorkflowFailed {
             error,
-            completed_steps,
+            completed_steps: self.completed_steps(),
         };
         self.turns.push(now, failed, payload);
         End::Failed
     }
 
+    /// The names of the completed steps, as events carry them.
+    fn completed_steps(&self) -> Vec<String> {
+        let names = self.completed_steps.iter();
+        names.map(ToString::to_string).collect()
+    }
+
     fn push_completed(&mut self, now: Timestamp, output: Value) {
         let duration = now.since(self.started_at);
         let completed = WorkflowCompleted {
-            completed_steps: self.completed_steps.clone(),
+            completed_steps: self.completed_steps(),
             duration_ms: millis(duration),
             output: output.shown,
         };
@@ -163,9 +168,8 @@ impl RunState {
                 self.conclusion = Some(Conclusion::Cancelled {
                     reason: reason.clone(),
                 });
-                let completed_steps = self.completed_steps.clone();
                 let cancelled = WorkflowCancelled {
-                    completed_steps,
+                    completed_steps: self.completed_steps(),
                     reason,
                 };
                 self.turns.push(now, cancelled, None);

@@ -13,8 +13,8 @@ mod sleeping;
 mod stepping;
 mod valuing;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::task::Waker;
 
 use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowResumed, WorkflowStarted};
@@ -51,7 +51,7 @@ pub(crate) struct RunState {
     /// The places in `operations` that are free.
     free: Vec<usize>,
     counters: HashMap<OperationId, Counter>,
-    completed_steps: Vec<String>,
+    completed_steps: Vec<Cow<'static, str>>,
     started_at: Timestamp,
     paused: Option<PauseReason>,
     interrupt: Option<Interrupt>,
@@ -161,32 +161,30 @@ impl RunState {
     }
 
     /// Ends a poll of the body: what it produced becomes a turn. Says what follows in a replay,
-    /// with the wakers of the operations that may go on.
-    pub(crate) fn after_poll(&mut self, now: Timestamp) -> (AfterPoll, Vec<Waker>) {
+    /// and adds the wakers of the operations that may go on.
+    pub(crate) fn after_poll(&mut self, now: Timestamp, ready: &mut Vec<Waker>) -> AfterPoll {
         self.resume_if_moved(now);
         self.check_history();
         self.turns.seal();
         let after = self.journal.after_poll();
-        let wakers = match after {
-            AfterPoll::Live | AfterPoll::NotTaken => Vec::new(),
-            AfterPoll::WentLive => self.wakers(|operation| operation.stage == Stage::Held),
-            AfterPoll::NextTurn => self.released_waker(),
-        };
-        (after, wakers)
+        match after {
+            AfterPoll::Live | AfterPoll::NotTaken => {}
+            AfterPoll::WentLive => ready.extend(self.held_wakers()),
+            AfterPoll::NextTurn => ready.extend(self.released_waker()),
+        }
+        after
     }
 
     /// The commit of all turns up to this one is durable: the operations it asked for may begin.
-    pub(crate) fn committed(&mut self, turn: u64) -> Vec<Waker> {
-        let mut wakers = Vec::new();
+    pub(crate) fn committed(&mut self, turn: u64, ready: &mut Vec<Waker>) {
         for operation in self.operations.iter_mut().flatten() {
             if let Stage::Asked { turn: asked } = operation.stage
                 && asked <= turn
             {
                 operation.stage = Stage::Ready;
-                wakers.extend(operation.waker.clone());
+                ready.extend(operation.waker.clone());
             }
         }
-        wakers
     }
 
     /// What replay says when the next result was not taken and nothing can take it any more.
@@ -212,18 +210,18 @@ impl RunState {
             .count()
     }
 
-    fn released_waker(&self) -> Vec<Waker> {
-        let Some(released) = self.journal.released() else {
-            return Vec::new();
-        };
-        self.wakers(|operation| *operation.id == *released)
+    fn released_waker(&self) -> Option<Waker> {
+        let released = self.journal.released()?;
+        let mut alive = self.alive();
+        let operation = alive.find(|operation| operation.id == *released)?;
+        operation.waker.clone()
     }
 
-    fn wakers(&self, which: impl Fn(&Operation) -> bool) -> Vec<Waker> {
-        self.alive()
-            .filter(|operation| which(operation))
-            .filter_map(|operation| operation.waker.clone())
-            .collect()
+    fn held_wakers(&self) -> impl Iterator<Item = Waker> {
+        let held = self
+            .alive()
+            .filter(|operation| operation.stage == Stage::Held);
+        held.filter_map(|operation| operation.waker.clone())
     }
 
     fn alive(&self) -> impl Iterator<Item = &Operation> {
@@ -264,6 +262,3 @@ pub(crate) enum First {
 fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
-
-/// An operation's identity, shared with the future that stands for it.
-type SharedId = Arc<OperationId>;

@@ -1,11 +1,11 @@
 //! The operations that are alive in a body.
 
-use std::sync::Arc;
+use std::fmt::Write as _;
 use std::task::Waker;
 
 use workflow_tracker::Timestamp;
 
-use super::{Interrupt, RunState, SharedId, StepOptions, WaitOptions, Wake};
+use super::{Interrupt, RunState, StepOptions, WaitOptions, Wake};
 use crate::journal::{Divergence, OperationId, Outcome, PartPath, StartedChild};
 use crate::spec::OperationKind;
 
@@ -61,7 +61,7 @@ pub(crate) enum Stage {
 /// An operation that is alive.
 #[derive(Debug)]
 pub(super) struct Operation {
-    pub(super) id: SharedId,
+    pub(super) id: OperationId,
     pub(super) site: Site,
     pub(super) kind: Kind,
     pub(super) stage: Stage,
@@ -74,7 +74,7 @@ pub(super) struct Operation {
 /// What an operation is, with what its kind needs.
 #[derive(Debug)]
 pub(super) enum Kind {
-    Step(Box<Progress>),
+    Step(Progress),
     Sleep { wake: Wake, asked_ms: u64 },
     Value,
     Wait(Box<WaitOptions>),
@@ -91,7 +91,7 @@ pub(super) struct Progress {
     pub(super) began_at: Timestamp,
 }
 
-/// How often an identity was named, and whether the last one is alive.
+/// How often an identity was named, and with a key, how many of these are alive.
 #[derive(Debug, Default)]
 pub(super) struct Counter {
     named: u32,
@@ -107,6 +107,17 @@ impl Kind {
             Self::Wait(_) => OperationKind::Wait,
             Self::Child(_) => OperationKind::Child,
         }
+    }
+}
+
+impl Site {
+    /// `file:line`.
+    pub(super) fn place(self) -> String {
+        const DIGITS_MAX: usize = 10;
+        let mut place = String::with_capacity(self.file.len() + 1 + DIGITS_MAX);
+        let written = write!(place, "{}:{}", self.file, self.line);
+        written.expect("a string takes everything");
+        place
     }
 }
 
@@ -133,7 +144,7 @@ impl RunState {
             first_at: None,
             began_at: Timestamp::default(),
         };
-        self.name(name, Kind::Step(Box::new(progress)))
+        self.name(name, Kind::Step(progress))
     }
 
     /// Names a sleep.
@@ -171,7 +182,7 @@ impl RunState {
         let (id, key_is_alive) = self.identify(name);
         let kind = kind(&id);
         let operation = Operation {
-            id: Arc::new(id),
+            id,
             site,
             kind,
             stage: Stage::Named,
@@ -190,12 +201,12 @@ impl RunState {
         let mut id = OperationId {
             path: name.path,
             name: name.site.name.into(),
-            key: name.key,
+            key: name.key.map(Into::into),
             ordinal: 0,
         };
         let counter = self.counters.entry(id.clone()).or_default();
         counter.named += 1;
-        counter.alive += 1;
+        counter.alive += u32::from(id.key.is_some());
         id.ordinal = counter.named;
         let key_is_alive = id.key.is_some() && counter.alive > 1;
         (id, key_is_alive)
@@ -224,8 +235,11 @@ impl RunState {
         self.forget(&operation.id);
     }
 
-    /// What was named is no longer alive.
+    /// What was named is no longer alive; only where there is a key does anybody ask.
     pub(super) fn forget(&mut self, id: &OperationId) {
+        if id.key.is_none() {
+            return;
+        }
         let id = OperationId {
             ordinal: 0,
             ..id.clone()
@@ -236,8 +250,8 @@ impl RunState {
     }
 
     /// The identity of an operation that is alive.
-    pub(crate) fn identity(&self, no: OperationNo) -> SharedId {
-        Arc::clone(&self.operation(no).id)
+    pub(crate) fn identity(&self, no: OperationNo) -> OperationId {
+        self.operation(no).id.clone()
     }
 
     pub(super) fn operation(&self, no: OperationNo) -> &Operation {
@@ -267,8 +281,7 @@ impl RunState {
 
     /// The recorded result of an operation, if it is released now; that ends the operation.
     pub(super) fn replay(&mut self, no: OperationNo) -> Option<Outcome> {
-        let id = self.identity(no);
-        let outcome = self.journal.take(&id)?;
+        let outcome = self.journal.take(&self.operations[no.0].as_ref()?.id)?;
         self.operation_mut(no).stage = Stage::Done;
         self.wake_released();
         Some(outcome)

@@ -105,13 +105,12 @@ impl RunState {
             .min()
     }
 
-    /// The operations that are due: writes that the run goes on, if it was paused, and gives
+    /// The operations that are due: writes that the run goes on, if it was paused, and adds
     /// their wakers, each once per poll of its operation.
-    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<Waker> {
+    pub(crate) fn due(&mut self, now: Timestamp, ready: &mut Vec<Waker>) {
         let mut first: Option<(Timestamp, PauseReason)> = None;
-        let mut wakers = Vec::new();
         for (at, reason, waker) in self.take_arrived() {
-            wakers.push(waker);
+            ready.push(waker);
             if first.is_none_or(|(earliest, _)| at < earliest) {
                 first = Some((at, reason));
             }
@@ -123,7 +122,7 @@ impl RunState {
             let Some(waker) = operation.waker.take() else {
                 continue;
             };
-            wakers.push(waker);
+            ready.push(waker);
             if first.is_none_or(|(earliest, _)| at < earliest) {
                 first = Some((at, operation.reason()));
             }
@@ -133,7 +132,6 @@ impl RunState {
         {
             self.resumed(now, cause(reason));
         }
-        wakers
     }
 
     /// A body that something foreign woke has moved although its run is paused: says first that

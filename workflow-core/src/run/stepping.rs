@@ -121,7 +121,7 @@ impl RunState {
         let started = StepStarted {
             step_name: site.name.to_owned(),
             attempt,
-            site: format!("{}:{}", site.file, site.line),
+            site: site.place(),
             identity: identity.clone(),
         };
         self.turns.ask(now, started, no);
@@ -165,11 +165,11 @@ impl RunState {
     fn complete_step(&mut self, no: OperationNo, value: Value, now: Timestamp) -> AfterAttempt {
         let operation = self.operation_mut(no);
         operation.stage = Stage::Done;
-        let step_name = operation.site.name.to_owned();
+        let name = operation.site.name;
         let identity = operation.id.identity();
         let progress = self.progress(no);
         let completed = StepCompleted {
-            step_name: step_name.clone(),
+            step_name: name.to_owned(),
             attempt: progress.attempt,
             duration_ms: millis(now.since(progress.began_at)),
             cached: false,
@@ -177,7 +177,7 @@ impl RunState {
             output: value.shown,
             identity,
         };
-        self.completed_steps.push(step_name);
+        self.completed_steps.push(name.into());
         self.push(now, completed, Some(value.bytes));
         AfterAttempt::Completed
     }
@@ -319,7 +319,7 @@ impl RunState {
 
     /// A taken result releases the next one: wakes the operation that waits for it.
     pub(super) fn wake_released(&self) {
-        for waker in self.released_waker() {
+        if let Some(waker) = self.released_waker() {
             waker.wake();
         }
     }

@@ -1,7 +1,6 @@
 //! The key that is the same for all attempts of a step.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use crate::id::RunId;
 use crate::journal::OperationId;
@@ -15,7 +14,7 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub(super) struct StepKey {
     pub(super) run: RunId,
-    pub(super) id: Arc<OperationId>,
+    pub(super) id: OperationId,
 }
 
 impl StepKey {

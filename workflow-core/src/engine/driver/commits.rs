@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use workflow_tracker::Timestamp;
 
+use super::Driver;
 use super::hold::{Free, Hold};
-use super::{Driver, wake};
 use crate::run::{End, Interrupt, Taken};
 use crate::store::{
     Change, Claim, Committed, Effects, EndStatus, NewRow, Refused, RunCommit, Target,
@@ -99,7 +99,8 @@ impl Driver {
         self.hold_on(in_flight.change, committed.claim);
         self.recorded_by = in_flight.effects.fingerprint.unwrap_or(self.recorded_by);
         let mut state = self.execution.state();
-        let wakers = state.committed(in_flight.turn);
+        // They are woken when the driver is polled next, which is at once.
+        state.committed(in_flight.turn, &mut self.ready);
         if let Some(end) = state.end()
             && in_flight.change == end_change(end)
         {
@@ -107,7 +108,6 @@ impl Driver {
             self.body.set();
         }
         drop(state);
-        wake(wakers);
         if self.claim_first {
             self.claim_first = false;
             self.body.set();

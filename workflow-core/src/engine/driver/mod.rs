@@ -70,6 +70,8 @@ pub(super) struct Driver {
     /// That of the run's row: of the code that recorded the log so far.
     recorded_by: u64,
     in_flight: Option<InFlight>,
+    /// The wakers of operations that go on.
+    ready: Vec<Waker>,
     /// The claim has to be durable before the body is polled.
     claim_first: bool,
     /// What the run waits for, where it has announced that and no commit has said so.
@@ -112,6 +114,7 @@ impl Driver {
             fingerprint,
             recorded_by: fingerprint,
             in_flight: None,
+            ready: Vec::new(),
             claim_first: false,
             waits: None,
             park_from,
@@ -161,13 +164,17 @@ impl Driver {
         }
         let state = self.execution.state();
         let is_due = state.next_instant().is_some_and(|at| at <= now) || state.has_come();
-        state.end().is_none() && !state.is_interrupted() && (self.body.is_set() || is_due)
+        state.end().is_none() && !state.is_interrupted() && (self.is_woken() || is_due)
     }
 
     /// Whether the run is kept while it waits, and nothing makes it go on.
     pub(super) fn rests(&self) -> bool {
-        let is_idle = self.is_free() && self.in_flight.is_none() && !self.body.is_set();
+        let is_idle = self.is_free() && self.in_flight.is_none() && !self.is_woken();
         is_idle && self.execution.state().turns().is_empty()
+    }
+
+    fn is_woken(&self) -> bool {
+        self.body.is_set() || !self.ready.is_empty()
     }
 
     /// Drops the body of a run that waits: whoever claims it next goes on with it.
@@ -219,7 +226,17 @@ impl Driver {
 
     /// Polls the body for as long as it moves, and says what to do next.
     pub(super) fn poll(&mut self, task: &Waker, now: Timestamp) -> Todo {
-        self.body.attach(task);
+        self.body.enter(task);
+        self.wake();
+        let todo = self.drive(task, now);
+        // Where the claim has to be durable first, its commit wakes the task.
+        if self.body.leave() && !self.claim_first {
+            task.wake_by_ref();
+        }
+        todo
+    }
+
+    fn drive(&mut self, task: &Waker, now: Timestamp) -> Todo {
         for _ in 0..POLLS_MAX {
             if let Some(record) = self.exists.take() {
                 return Todo::Finished(Finish::Exists(record));
@@ -251,8 +268,8 @@ impl Driver {
             return true;
         }
         drop(inside);
-        let (after, wakers) = self.execution.state().after_poll(now);
-        wake(wakers);
+        let after = self.execution.state().after_poll(now, &mut self.ready);
+        self.wake();
         if self.execution.state().is_interrupted() {
             self.body.set();
         }
@@ -264,8 +281,15 @@ impl Driver {
     }
 
     fn wake_due(&mut self, now: Timestamp) {
-        let wakers = self.execution.state().due(now);
-        wake(wakers);
+        self.execution.state().due(now, &mut self.ready);
+        self.wake();
+    }
+
+    /// Wakes what is ready, while nobody holds the state: a waker may be of the user's making.
+    fn wake(&mut self) {
+        for waker in self.ready.drain(..) {
+            waker.wake();
+        }
     }
 
     /// The body does not move: what to do, or `None` where it can be polled on.
@@ -399,11 +423,5 @@ impl Driver {
             conclusion: conclusion.filter(|_| end != End::Fenced),
             wake_at: self.parked_until,
         }
-    }
-}
-
-fn wake(wakers: Vec<Waker>) {
-    for waker in wakers {
-        waker.wake();
     }
 }
