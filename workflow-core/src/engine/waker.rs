@@ -67,3 +67,44 @@ impl Wake for BodyWaker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Wakes(AtomicU32);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_task_at_work_is_not_woken_and_sees_what_came_when_it_leaves() {
+        let wakes = Arc::new(Wakes::default());
+        let counted = || wakes.0.load(Ordering::Relaxed);
+        let task = Waker::from(Arc::clone(&wakes));
+        let body = Arc::new(BodyWaker::default());
+        let polled_with = Waker::from(Arc::clone(&body));
+
+        body.enter(&task);
+        polled_with.wake_by_ref();
+        assert!(body.take(), "it looks itself");
+        assert!(!body.leave(), "nothing came since");
+
+        body.enter(&task);
+        assert!(!body.take());
+        polled_with.wake_by_ref();
+        assert!(body.leave(), "this came after it had looked");
+        assert_eq!(counted(), 0);
+
+        assert!(body.take());
+        polled_with.wake_by_ref();
+        polled_with.wake_by_ref();
+        assert_eq!(counted(), 1, "once, until it has looked");
+    }
+}
