@@ -41,7 +41,7 @@ const fn at_least(what: &'static str, place: [&'static str; 3], bound: f64) -> G
     }
 }
 
-const GOALS: [Goal; 13] = [
+const GOALS: [Goal; 12] = [
     at_most(
         "W1, one caller: commits a run",
         ["w1", "FULL c=1", "commits/run"],
@@ -93,11 +93,6 @@ const GOALS: [Goal; 13] = [
         "replay: µs an event at 10,002",
         ["growth", "replay 10002", "µs/event"],
         2.0,
-    ),
-    at_most(
-        "a step: allocations",
-        ["emit", "a step in memory", "allocations/step"],
-        25.0,
     ),
 ];
 
