@@ -41,6 +41,15 @@ impl Figures {
         self.rounds.push(round);
     }
 
+    /// The kinds that were measured.
+    fn kinds(&self) -> impl Iterator<Item = Beside> {
+        let measured = |kind: &Beside| {
+            let mut rounds = self.rounds.iter().flatten();
+            rounds.any(|round| round.beside == *kind)
+        };
+        Beside::ALL.into_iter().filter(measured)
+    }
+
     /// The figures of one kind, over all of its runs.
     fn of(&self, beside: Beside) -> Three {
         let rounds = self.rounds.iter().flatten();
@@ -68,7 +77,7 @@ impl Figures {
     }
 
     pub(crate) fn json(&self) -> String {
-        let kinds = Beside::ALL.map(|beside| {
+        let kinds = self.kinds().map(|beside| {
             let Three {
                 p50_ms,
                 p99_ms,
@@ -88,7 +97,7 @@ impl Figures {
             self.runs,
             self.at_once,
             self.rounds.len(),
-            kinds.join(",\n")
+            kinds.collect::<Vec<_>>().join(",\n")
         )
     }
 }
@@ -107,7 +116,7 @@ impl fmt::Display for Figures {
             "{:<12}{:>10}{:>10}{:>10}   apart from no tracker: p50, p99, rate",
             "endpoint", "p50 ms", "p99 ms", "runs/s"
         )?;
-        for beside in Beside::ALL {
+        for beside in self.kinds() {
             let three = self.of(beside);
             let [p50, p99, rate] = self.apart(beside);
             writeln!(

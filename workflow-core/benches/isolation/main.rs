@@ -6,8 +6,10 @@
 //! endpoints live in a process of their own.
 //!
 //! ```text
-//! cargo bench -p workflow-core --bench isolation -- [rounds] [runs a round] [runs at once] [--json FILE]
+//! cargo bench -p workflow-core --bench isolation -- [rounds] [runs a round] [runs at once] [--json FILE] [--only KIND]
 //! ```
+//!
+//! `--only healthy` leaves the other endpoints out; `--only nothing` leaves all of them out.
 
 mod endpoint;
 mod figures;
@@ -24,6 +26,8 @@ struct Wish {
     runs: usize,
     at_once: usize,
     json: Option<PathBuf>,
+    /// The one endpoint that is asked for, by its name.
+    only: Option<String>,
 }
 
 impl Wish {
@@ -31,11 +35,12 @@ impl Wish {
     fn from_args() -> Self {
         let mut words = std::env::args().skip(1).peekable();
         let mut numbers = Vec::new();
-        let (mut is_bench, mut json) = (false, None);
+        let (mut is_bench, mut json, mut only) = (false, None, None);
         while let Some(word) = words.next() {
             match &*word {
                 "--bench" => is_bench = true,
                 "--json" => json = words.next().map(PathBuf::from),
+                "--only" => only = words.next(),
                 number => numbers.extend(number.parse::<usize>()),
             }
         }
@@ -46,7 +51,13 @@ impl Wish {
             runs: number(1),
             at_once: number(2),
             json,
+            only,
         }
+    }
+
+    fn wants(&self, beside: Beside) -> bool {
+        let named = |only: &String| beside == Beside::Nothing || beside.name() == only;
+        self.only.as_ref().is_none_or(named)
     }
 }
 
@@ -68,7 +79,7 @@ fn main() {
 
 async fn measure(wish: &Wish) -> Figures {
     let mut sites = Vec::new();
-    for beside in Beside::ALL {
+    for beside in Beside::ALL.into_iter().filter(|kind| wish.wants(*kind)) {
         sites.push(Site::open(beside).await);
     }
     // What is done for the first time is not counted.

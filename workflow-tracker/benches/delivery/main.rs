@@ -3,7 +3,8 @@
 //! `cargo bench -p workflow-tracker --bench delivery` sends batches of 1, 50, 100 and 500 events
 //! to a sink in this process, in turn by the relay and by `reqwest` with four requests at once,
 //! and prints a table and a line of JSON. `DELIVERY_ROUNDS` (3) is how often, `DELIVERY_SCALE` (1)
-//! multiplies the number of requests.
+//! multiplies the number of requests. `-- gzip 100` does nothing but one round of one way (`raw`,
+//! `plain` or `gzip`) with batches of one size: for a profiler.
 
 mod raw;
 mod shelf;
@@ -32,6 +33,15 @@ fn main() {
     let installed = provider.install_default();
     installed.expect("nobody else installs one in this process");
     let (rounds, scale) = (number("DELIVERY_ROUNDS", 3), number("DELIVERY_SCALE", 1));
+    if let Some((way, size)) = asked_for() {
+        let log = Arc::new(Shelf::filled(size * 1_000 * scale));
+        let rate = way.rate(&Sink::start(), &log, size);
+        println!(
+            "{size} {way:?}: {rate:.0} events/s, {} requests",
+            1_000 * scale
+        );
+        return;
+    }
     println!("batch   raw events/s   relay events/s   ratio   relay with gzip   ratio");
     let rows: Vec<String> = SIZES
         .iter()
@@ -45,15 +55,44 @@ fn number(name: &str, default: usize) -> usize {
     given.and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// How events get to the sink.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Raw,
+    Plain,
+    Gzip,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Raw, Self::Plain, Self::Gzip];
+
+    fn rate(self, sink: &Sink, log: &Arc<Shelf>, size: usize) -> f64 {
+        match self {
+            Self::Raw => raw::rate(sink, log, size),
+            Self::Plain => relayed(sink, log, size, Compression::Off),
+            Self::Gzip => relayed(sink, log, size, Compression::Gzip),
+        }
+    }
+}
+
+/// The way and the size that the arguments name, where they do.
+fn asked_for() -> Option<(Way, usize)> {
+    let words: Vec<String> = std::env::args().map(|word| word.to_lowercase()).collect();
+    let named = |way: &&Way| words.contains(&format!("{way:?}").to_lowercase());
+    let way = Way::ALL.iter().find(named)?;
+    let size = words.iter().find_map(|word| word.parse().ok());
+    Some((*way, size.unwrap_or(100)))
+}
+
 /// The medians of some rounds, in which each way has its turn.
 fn measure(size: usize, requests: usize, rounds: usize) -> String {
     let log = Arc::new(Shelf::filled(size * requests));
     let sink = Sink::start();
     let mut rates = [const { Vec::new() }; 3];
     for _ in 0..rounds {
-        rates[0].push(raw::rate(&sink, &log, size));
-        rates[1].push(relayed(&sink, &log, size, Compression::Off));
-        rates[2].push(relayed(&sink, &log, size, Compression::Gzip));
+        for (rates, way) in rates.iter_mut().zip(Way::ALL) {
+            rates.push(way.rate(&sink, &log, size));
+        }
     }
     let [raw, plain, gzip] = rates.map(median);
     let (plain_ratio, gzip_ratio) = (plain / raw, gzip / raw);
