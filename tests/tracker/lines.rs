@@ -1,5 +1,7 @@
 //! What the program's own log says: little, at the right moments, and no secret.
 
+use std::sync::Arc;
+
 use tracing::Level;
 use workflow_tests::endpoint::{Endpoint, Reply};
 use workflow_tests::lines::{keep, with};
@@ -39,6 +41,37 @@ fn an_outage_is_one_warning_and_one_line_when_it_is_over() {
     let ids = setup.log.ids();
     let seen = endpoint.wait_for("every event", |seen| seen.has_all(&ids));
     assert_eq!(seen.check(&ids), once_each(40));
+}
+
+#[test]
+fn a_host_whose_name_nobody_knows_is_looked_up_again_and_everything_is_kept() {
+    keep();
+    // Names under `.invalid` are reserved: no resolver, with a network or without, knows one.
+    let nobody = HttpTracker::allow_http("http://user:s3cret@nobody.invalid/in?key=s3cret");
+    let nobody = nobody.expect("a good url").pace(quick()).name("lost");
+    let setup = Setup::with(Arc::default(), [nobody]);
+    setup.commit(1, 3);
+    let stats = eventually("lookups", || {
+        Some(setup.stats_of("lost")).filter(|stats| stats.requests.retry >= 3)
+    });
+    assert_eq!((stats.account.pending, stats.blocked), (3, None));
+    let lines = lines("lost");
+    let [line] = lines.as_slice() else {
+        panic!("one line, not {lines:#?}");
+    };
+    let expected = "delivery fails: the endpoint cannot be reached: ";
+    assert!(line.contains(expected), "{line}");
+    assert!(
+        !line.contains("s3cret") && !line.contains("invalid"),
+        "{line}"
+    );
+    let log = Arc::clone(&setup.log);
+    drop(setup);
+    let endpoint = Endpoint::start();
+    let found = Setup::with(Arc::clone(&log), [tracker(&endpoint).name("lost")]);
+    let seen = endpoint.wait_for("every event", |seen| seen.has_all(&log.ids()));
+    assert_eq!(seen.check(&log.ids()), once_each(3));
+    drop(found);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::batch::Batch;
+use super::batch::{self, Batch, Press};
 use super::counters::Counters;
 use super::signal::Signal;
 use super::state::PerLane;
@@ -28,6 +28,8 @@ pub(crate) struct TrackerState {
     pub(crate) signal: Signal,
     pub(crate) counters: Counters,
     pub(crate) chronicle: Chronicle,
+    /// What compresses requests, where anything does.
+    pub(crate) press: Option<Press>,
     opening: Opening,
     /// When the relay started, by both clocks.
     opened_at: (SystemTime, Instant),
@@ -51,6 +53,7 @@ impl TrackerState {
             signal: Signal::default(),
             counters: Counters::default(),
             chronicle: Chronicle::new(&name),
+            press: batch::press(),
             acknowledged: opening.cursors.map(AtomicU64::new),
             batches: PerLane::default(),
             blocked: Mutex::default(),

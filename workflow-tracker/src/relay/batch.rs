@@ -6,10 +6,25 @@ use sha2::{Digest, Sha256};
 
 #[cfg(feature = "http")]
 use crate::gzip;
+#[cfg(feature = "http")]
+pub(crate) use crate::gzip::Press;
 use crate::sift::{Portion, Sent};
 use crate::squeeze::Pressed;
 use crate::transport::Request;
 use crate::{Compression, Encoded, Form, LoggedEvent, Timestamp, Tracker};
+
+/// Nothing compresses where nothing speaks HTTP.
+#[cfg(not(feature = "http"))]
+pub(crate) type Press = std::convert::Infallible;
+
+/// What compresses the requests of one tracker.
+pub(crate) fn press() -> Option<Press> {
+    #[cfg(feature = "http")]
+    let press = Some(Press::default());
+    #[cfg(not(feature = "http"))]
+    let press = None;
+    press
+}
 
 /// Events of one lane on their way, encoded once: every repeat is the same bytes.
 #[derive(Debug)]
@@ -24,12 +39,12 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// The longest batch from the beginning of `events` that is not too large, and at least one
-    /// event; nothing where there are none.
+    /// event; nothing where there are none. Without a press it is not compressed.
     pub(crate) fn cut(
         tracker: &dyn Tracker,
         events: &[LoggedEvent],
         portion: Portion,
-        compress: bool,
+        press: Option<&Press>,
     ) -> Option<Self> {
         let pace = tracker.pace();
         let mut taken = &events[..events.len().min(pace.batch_events_max)];
@@ -42,7 +57,7 @@ impl Batch {
             taken = &taken[..shorter(taken.len(), encoded.body.len(), pace.batch_bytes_max)];
         };
         let last = taken.last().map_or(first.pos, |event| event.pos);
-        let (request, pressed) = request(tracker.compression(), compress, encoded, taken);
+        let (request, pressed) = request(tracker.compression(), press, encoded, taken);
         Some(Self {
             sent: Sent {
                 portion,
@@ -75,7 +90,7 @@ fn request(
         not(feature = "http"),
         expect(unused_variables, reason = "http compresses")
     )]
-    compress: bool,
+    press: Option<&Press>,
     encoded: Encoded,
     events: &[LoggedEvent],
 ) -> (Request, Pressed) {
@@ -87,16 +102,17 @@ fn request(
         #[cfg(feature = "http")]
         Compression::Gzip if plain.body.len() <= gzip::LARGE => (plain, Pressed::Small),
         #[cfg(feature = "http")]
-        Compression::Gzip if !compress => (plain, Pressed::Plain),
-        #[cfg(feature = "http")]
-        Compression::Gzip => {
-            let compressed = Request {
-                content_encoding: Some(gzip::NAME),
-                body: gzip::compressed(&plain.body).into(),
-                ..plain
-            };
-            (compressed, Pressed::Compressed)
-        }
+        Compression::Gzip => match press {
+            None => (plain, Pressed::Plain),
+            Some(press) => {
+                let compressed = Request {
+                    content_encoding: Some(gzip::NAME),
+                    body: press.compressed(&plain.body),
+                    ..plain
+                };
+                (compressed, Pressed::Compressed)
+            }
+        },
     }
 }
 
@@ -171,7 +187,7 @@ mod tests {
     fn taken(sizes: &[usize]) -> Option<usize> {
         let pace = Pace::default().batch_events_max(10).batch_bytes_max(4_000);
         let tracker = Sized(pace, Origin::default());
-        let batch = Batch::cut(&tracker, &events(sizes), Portion::Next(10), true)?;
+        let batch = Batch::cut(&tracker, &events(sizes), Portion::Next(10), None)?;
         let events = batch.request.events;
         assert_eq!(batch.sent.events, events);
         assert_eq!(batch.sent.last, 9 + events as u64);

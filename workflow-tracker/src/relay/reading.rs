@@ -39,7 +39,8 @@ impl Bench {
             (Ok(events), Portion::Next(_) | Portion::OtherRun) => events,
         };
         let config = &*self.tracker.config;
-        let batch = Batch::cut(config, &events, reading.portion, reading.compress);
+        let press = self.tracker.press.as_ref().filter(|_| reading.compress);
+        let batch = Batch::cut(config, &events, reading.portion, press);
         self.tracker
             .load(lane, batch.expect("a read gives at least one event"));
         Ok(Outcome::Loaded)

@@ -103,7 +103,7 @@ async fn read(
 async fn send(tracker: &TrackerState, event: &LoggedEvent) -> Result<(), String> {
     let config = &*tracker.config;
     let events = std::slice::from_ref(event);
-    let batch = Batch::cut(config, events, Portion::Next(1), false).expect("there is an event");
+    let batch = Batch::cut(config, events, Portion::Next(1), None).expect("there is an event");
     let transport = config.connect().map_err(|fault| fault.to_string())?;
     let reply = transport.send(&batch.request).await;
     let head = reply.map_err(|fault| fault.to_string())?.head;
