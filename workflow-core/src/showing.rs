@@ -70,10 +70,12 @@ impl Showing {
     }
 
     /// A value as events show it, if they do; only then it is encoded, without what is sensitive.
-    pub(crate) fn value(
-        &self,
-        encode: impl FnOnce() -> Result<Vec<u8>, String>,
-    ) -> Option<Captured> {
+    pub(crate) fn value(&self, encode: impl Fn() -> Result<Vec<u8>, String>) -> Option<Captured> {
+        self.shown(&encode)
+    }
+
+    /// The same without the closure's type, of which there is one for each workflow.
+    fn shown(&self, encode: &dyn Fn() -> Result<Vec<u8>, String>) -> Option<Captured> {
         self.audience?;
         // Encoding runs the user's code. The journal has its value already, so a panic is shown
         // and changes nothing.

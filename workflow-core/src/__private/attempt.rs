@@ -1,10 +1,15 @@
 //! The glue of one attempt: the bounds on a step's body, each asked for in one small call.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
-use std::future::{Future, IntoFuture, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::scope::Attempt;
+use super::describe::Describer;
+use crate::scope::{Attempt, Failed};
 
 /// An attempt under way.
 pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>>;
@@ -23,6 +28,7 @@ pub trait IntoBody<F, O> {
 
 #[diagnostic::do_not_recommend]
 impl<B: IntoFuture> IntoBody<B::IntoFuture, B::Output> for B {
+    #[inline(always)]
     fn into_body(self) -> B::IntoFuture {
         self.into_future()
     }
@@ -51,15 +57,29 @@ impl<T, E> BodyResult<T, E> for Result<T, E> {
     }
 }
 
-/// A body that was checked. It is a future whatever `F` is, so that a body that is none is not
-/// reported at its `.await` as well.
+/// A body that was checked.
+#[expect(missing_debug_implementations, reason = "only an expansion has one")]
 pub struct Checked<F, T, E> {
-    future: F,
-    poll: PollBody<F, T, E>,
+    /// The body.
+    pub future: F,
+    /// How it is polled.
+    pub poll: PollBody<F, T, E>,
 }
 
 /// How a body is polled for its result.
-type PollBody<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
+pub(super) type PollBody<F, T, E> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, E>>;
+
+#[inline(always)]
+fn poll_body<F, O, T, E>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<T, E>>
+where
+    F: Future<Output = O>,
+    O: BodyResult<T, E>,
+{
+    match future.poll(cx) {
+        Poll::Ready(result) => Poll::Ready(result.into_result()),
+        Poll::Pending => Poll::Pending,
+    }
+}
 
 /// Where bodies are checked.
 #[derive(Debug)]
@@ -67,6 +87,7 @@ pub struct Body;
 
 impl Body {
     /// Checks that a body is a future of a `Result`.
+    #[inline(always)]
     pub fn step<B, F, O, T, E>(self, body: B) -> Checked<F, T, E>
     where
         B: IntoBody<F, O>,
@@ -75,19 +96,39 @@ impl Body {
     {
         Checked {
             future: body.into_body(),
-            poll: |future, cx| future.poll(cx).map(O::into_result),
+            poll: poll_body,
         }
     }
 }
 
 /// Runs a body that was checked.
-pub async fn perform<F, T, E>(body: Checked<F, T, E>) -> Result<T, E> {
-    let Checked { future, poll } = body;
-    let mut future = pin!(future);
-    poll_fn(|cx| poll(future.as_mut(), cx)).await
+#[inline(always)]
+pub const fn perform<F, T, E>(
+    future: Pin<&mut F>,
+    poll: PollBody<F, T, E>,
+) -> Performed<'_, F, T, E> {
+    Performed { future, poll }
+}
+
+/// A body under way. It is a future whatever `F` is, so that a body that is none is not reported
+/// at its `.await` as well.
+pub struct Performed<'a, F, T, E> {
+    future: Pin<&'a mut F>,
+    poll: PollBody<F, T, E>,
+}
+
+impl<F, T, E> Future for Performed<'_, F, T, E> {
+    type Output = Result<T, E>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        let poll = self.poll;
+        poll(self.future.as_mut(), cx)
+    }
 }
 
 /// One attempt, boxed: here a future that is not `Send` is reported, at the step.
+#[inline(always)]
 pub fn attempt<'a, T>(future: impl Future<Output = Attempt<T>> + Send + 'a) -> Running<'a, T> {
     Box::pin(future)
 }
@@ -104,6 +145,17 @@ pub fn once<'a, T: 'a>(
 }
 
 /// What `retry_if` says of a live error.
-pub fn decide<E>(error: &E, retry_if: impl FnOnce(&E) -> bool) -> bool {
-    retry_if(error)
+pub fn decide<T, E>(result: &Result<T, E>, retry_if: impl FnOnce(&E) -> bool) -> bool {
+    result.as_ref().err().is_none_or(retry_if)
+}
+
+/// What an attempt came to.
+pub fn ended<T, E>(result: Result<T, E>, retry: bool, describer: &Describer<E>) -> Attempt<T> {
+    match result {
+        Ok(value) => Attempt::completed(value),
+        Err(error) => Attempt::failed(Failed {
+            failure: describer.describe(error),
+            retry,
+        }),
+    }
 }

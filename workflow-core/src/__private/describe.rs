@@ -1,31 +1,59 @@
 //! How an error of the user's code is described: by the best of the traits that it has.
 //!
-//! The expansion asks for a tag on `&&&&&Tag(&error)`. Method lookup takes the first level that
+//! The expansion asks for a tag on `&&&&&Tag::of(&error)`. Method lookup takes the first level that
 //! applies and removes one `&` for each that does not, so the choice is made where the type is
 //! known, and the runtime is not generic over errors.
 #![expect(
     clippy::unused_self,
-    clippy::needless_pass_by_value,
-    reason = "a tag is found as a value and says all by its type; all take the error the same way"
+    reason = "a tag is found as a value and says all by its type"
 )]
 
 use std::any::type_name;
 use std::error::Error as StdError;
 use std::fmt::Display;
+use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde_json::Value;
 use workflow_tracker::events::ErrorKind;
 
+use super::attempt::PollBody;
 use crate::error::Failure;
 
-/// An error whose traits are asked for.
+/// The type of an error, whose traits are asked for.
 #[derive(Debug)]
-pub struct Tag<'a, E>(pub &'a E);
+pub struct Tag<E>(PhantomData<fn(&E)>);
 
-/// An error that may be recorded as data.
+impl<E> Tag<E> {
+    /// The type of this error.
+    pub const fn of(_error: &E) -> Self {
+        Self(PhantomData)
+    }
+
+    /// The type of the error of a body that is polled like this.
+    pub const fn of_body<F, T>(_poll: &PollBody<F, T, E>) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// How an error is read as data, where it can be.
+type ReadData<E> = fn(&E) -> Option<Value>;
+
+/// How errors of one type are described. There is one for each type and not for each step, which
+/// would be compiled again and again.
 #[derive(Debug)]
-pub struct Data<'a, E>(pub &'a E);
+pub struct Describer<E> {
+    data: ReadData<E>,
+    describe: fn(E, Option<Value>) -> Failure,
+}
+
+impl<E> Describer<E> {
+    /// The description of an error.
+    pub fn describe(&self, error: E) -> Failure {
+        let data = (self.data)(&error);
+        (self.describe)(error, data)
+    }
+}
 
 /// An error that a failure can be described by.
 #[diagnostic::on_unimplemented(
@@ -49,8 +77,8 @@ impl<E: Display> Describe for E {
 /// The traits that find the tags; the expansion imports them all.
 pub mod tags {
     use super::{
-        AsPlainError, AsSharedError, ByDisplay, Data, IntoBoxed, IsError, Serialize, StdError, Tag,
-        Value,
+        AsPlainError, AsSharedError, ByDisplay, IntoBoxed, IsError, ReadData, Serialize, StdError,
+        Tag,
     };
 
     /// `anyhow::Error`, `workflow_core::Error`, `Box<dyn Error + Send + Sync>`.
@@ -60,7 +88,7 @@ pub mod tags {
             AsSharedError
         }
     }
-    impl<E: AsRef<dyn StdError + Send + Sync>> AsShared for &&&&Tag<'_, E> {}
+    impl<E: AsRef<dyn StdError + Send + Sync>> AsShared for &&&&Tag<E> {}
 
     /// `Box<dyn Error>`.
     pub trait AsPlain {
@@ -69,7 +97,7 @@ pub mod tags {
             AsPlainError
         }
     }
-    impl<E: AsRef<dyn StdError>> AsPlain for &&&Tag<'_, E> {}
+    impl<E: AsRef<dyn StdError>> AsPlain for &&&Tag<E> {}
 
     /// Every error type.
     pub trait Is {
@@ -78,7 +106,7 @@ pub mod tags {
             IsError
         }
     }
-    impl<E: StdError + 'static> Is for &&Tag<'_, E> {}
+    impl<E: StdError + 'static> Is for &&Tag<E> {}
 
     /// `String`, `&str`, and what else becomes an error.
     pub trait Into_ {
@@ -87,7 +115,7 @@ pub mod tags {
             IntoBoxed
         }
     }
-    impl<E: Into<Box<dyn StdError + Send + Sync>>> Into_ for &Tag<'_, E> {}
+    impl<E: Into<Box<dyn StdError + Send + Sync>>> Into_ for &Tag<E> {}
 
     /// Everything: the bound is on `ByDisplay::describe`, so that an error without any of the
     /// traits is reported in words and not as a missing method.
@@ -97,27 +125,27 @@ pub mod tags {
             ByDisplay
         }
     }
-    impl<E> Else for Tag<'_, E> {}
+    impl<E> Else for Tag<E> {}
 
     /// An error that is serialisable.
-    pub trait WithData {
-        /// The error as data.
-        fn data(&self) -> Option<Value>;
+    pub trait WithData<E> {
+        /// As data.
+        fn data(&self) -> ReadData<E>;
     }
-    impl<E: Serialize> WithData for &Data<'_, E> {
-        fn data(&self) -> Option<Value> {
-            serde_json::to_value(self.0).ok()
+    impl<E: Serialize> WithData<E> for &Tag<E> {
+        fn data(&self) -> ReadData<E> {
+            |error| serde_json::to_value(error).ok()
         }
     }
 
     /// An error that is not.
-    pub trait WithoutData {
+    pub trait WithoutData<E> {
         /// Nothing.
-        fn data(&self) -> Option<Value> {
-            None
+        fn data(&self) -> ReadData<E> {
+            |_| None
         }
     }
-    impl<E> WithoutData for Data<'_, E> {}
+    impl<E> WithoutData<E> for Tag<E> {}
 }
 
 /// The error lends itself as a `dyn Error + Send + Sync`.
@@ -125,12 +153,13 @@ pub mod tags {
 pub struct AsSharedError;
 
 impl AsSharedError {
-    /// The description.
-    pub fn describe<E>(self, error: E, data: Option<Value>) -> Failure
+    /// How it is described.
+    pub fn describe<E>(self, data: ReadData<E>) -> Describer<E>
     where
         E: AsRef<dyn StdError + Send + Sync>,
     {
-        of_error::<E>(error.as_ref(), data)
+        let describe = |error: E, data| of_error::<E>(error.as_ref(), data);
+        Describer { data, describe }
     }
 }
 
@@ -139,9 +168,10 @@ impl AsSharedError {
 pub struct AsPlainError;
 
 impl AsPlainError {
-    /// The description.
-    pub fn describe<E: AsRef<dyn StdError>>(self, error: E, data: Option<Value>) -> Failure {
-        of_error::<E>(error.as_ref(), data)
+    /// How it is described.
+    pub fn describe<E: AsRef<dyn StdError>>(self, data: ReadData<E>) -> Describer<E> {
+        let describe = |error: E, data| of_error::<E>(error.as_ref(), data);
+        Describer { data, describe }
     }
 }
 
@@ -150,9 +180,10 @@ impl AsPlainError {
 pub struct IsError;
 
 impl IsError {
-    /// The description.
-    pub fn describe<E: StdError + 'static>(self, error: E, data: Option<Value>) -> Failure {
-        of_error::<E>(&error, data)
+    /// How it is described.
+    pub fn describe<E: StdError + 'static>(self, data: ReadData<E>) -> Describer<E> {
+        let describe = |error: E, data| of_error::<E>(&error, data);
+        Describer { data, describe }
     }
 }
 
@@ -161,13 +192,13 @@ impl IsError {
 pub struct IntoBoxed;
 
 impl IntoBoxed {
-    /// The description.
-    pub fn describe<E>(self, error: E, data: Option<Value>) -> Failure
+    /// How it is described.
+    pub fn describe<E>(self, data: ReadData<E>) -> Describer<E>
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let error = error.into();
-        of_error::<E>(&*error, data)
+        let describe = |error: E, data| of_error::<E>(&*error.into(), data);
+        Describer { data, describe }
     }
 }
 
@@ -176,12 +207,15 @@ impl IntoBoxed {
 pub struct ByDisplay;
 
 impl ByDisplay {
-    /// The description.
-    pub fn describe<E: Describe>(self, error: E, data: Option<Value>) -> Failure {
-        let mut failure = Failure::new(ErrorKind::Error, error.message());
-        failure.type_name = Some(type_name::<E>().to_owned());
-        failure.data = data;
-        failure
+    /// How it is described.
+    pub fn describe<E: Describe>(self, data: ReadData<E>) -> Describer<E> {
+        let describe = |error: E, data| {
+            let mut failure = Failure::new(ErrorKind::Error, error.message());
+            failure.type_name = Some(type_name::<E>().to_owned());
+            failure.data = data;
+            failure
+        };
+        Describer { data, describe }
     }
 }
 

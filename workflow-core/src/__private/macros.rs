@@ -85,12 +85,12 @@ macro_rules! __step_once {
 macro_rules! __attempt {
     ($op:ident [$($move:tt)?] [$(($($retry_if:tt)+))?] $body:expr) => {
         async $($move)? {
-            match $crate::__private::perform($crate::__private::Body.$op($body)).await {
-                ::core::result::Result::Ok(value) => $crate::__private::Attempt::completed(value),
-                ::core::result::Result::Err(error) => {
-                    let retry = true $(&& $crate::__private::decide(&error, $($retry_if)+))?;
-                    let failure = $crate::__describe!(error);
-                    $crate::__private::Attempt::failed($crate::__private::Failed { failure, retry })
+            match $crate::__private::Body.$op($body) {
+                $crate::__private::Checked { future, poll } => {
+                    let result = $crate::__private::perform(::core::pin::pin!(future), poll).await;
+                    let retry = true $(&& $crate::__private::decide(&result, $($retry_if)+))?;
+                    let describer = $crate::__describer!($crate::__private::Tag::of_body(&poll));
+                    $crate::__private::ended(result, retry, &describer)
                 }
             }
         }
@@ -101,12 +101,19 @@ macro_rules! __attempt {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {
-    ($error:ident) => {{
+    ($error:ident) => {
+        $crate::__describer!($crate::__private::Tag::of(&$error)).describe($error)
+    };
+}
+
+/// How errors are described whose type has this tag.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __describer {
+    ($tag:expr) => {{
         use $crate::__private::tags::*;
-        let data = (&&$crate::__private::Data(&$error)).data();
-        (&&&&&$crate::__private::Tag(&$error))
-            .tag()
-            .describe($error, data)
+        let tag = $tag;
+        (&&&&&tag).tag().describe((&&tag).data())
     }};
 }
 

@@ -8,9 +8,9 @@ mod macros;
 mod operation;
 mod part;
 
-pub use attempt::{Body, attempt, decide, once, perform};
+pub use attempt::{Body, Checked, attempt, decide, ended, once, perform};
 pub use call::{Refused, call, refused};
-pub use describe::{Data, Tag, tags};
+pub use describe::{Tag, tags};
 pub use lend::{Lender, lend};
 pub use operation::{after, literal, operation, until};
 pub use part::{Callee, RefusedPart, boxed, links, part, refused_part};
@@ -21,7 +21,8 @@ pub use crate::scope::{
 };
 pub use crate::spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use crate::{
-    __child as child, __describe as describe, __for_editors as for_editors, __part as part,
-    __sleep as sleep, __spec_of as spec_of, __step as step, __step_move as step_move,
-    __step_once as step_once, __value as value, __wait as wait,
+    __child as child, __describe as describe, __describer as describer,
+    __for_editors as for_editors, __part as part, __sleep as sleep, __spec_of as spec_of,
+    __step as step, __step_move as step_move, __step_once as step_once, __value as value,
+    __wait as wait,
 };

@@ -1,4 +1,8 @@
 //! An operation with its options, before it is named.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
@@ -9,8 +13,8 @@ use super::attempt::Running;
 use super::part::IntoPart;
 use crate::retry::{IntoDuration as _, Retry};
 use crate::scope::{
-    Call, Child, InPart, Output, OutputValue, Scope, Site, Sleep, Step, StepOptions, StepValue,
-    Value, Wait, WaitOptions, Wake,
+    Attempts, Call, Child, InPart, Output, OutputValue, Scope, Site, Sleep, Step, StepOptions,
+    StepValue, Take, Value, Wait, WaitOptions, Wake,
 };
 
 /// What an operation was given so far.
@@ -64,12 +68,19 @@ impl<'a> Options<'a, '_> {
     /// The step.
     //
     // The compiler shows the line of the bound to whoever moves a variable into a body.
+    #[inline(always)]
     pub fn step<T, F>(self, attempt: F) -> Step<'a, T>
     where
         T: StepValue,
         F: FnMut() -> Running<'a, T> + Send + 'a, // a body borrows; to give it a variable: step!("..", move ..)
     {
-        self.scope.step(self.site, self.key, self.step, attempt)
+        self.boxed_step(Box::new(attempt))
+    }
+
+    /// The same without the closure's type, of which there is one for each step.
+    fn boxed_step<T: StepValue>(self, attempts: Box<dyn Attempts<'a, T> + 'a>) -> Step<'a, T> {
+        let scope = self.scope;
+        scope.boxed_step(self.site, self.key, self.step, attempts)
     }
 
     /// The sleep.
@@ -107,11 +118,12 @@ impl<'a> Options<'a, '_> {
     }
 
     /// The value. `Fn`, although it is called once: what it uses it borrows and does not change.
+    #[inline(always)]
     pub fn value<T: Recordable, F>(self, take: F) -> Value<'a, T>
     where
         F: Fn() -> T + Send + 'a, // the expression borrows what it uses: clone what it would consume
     {
-        T::value(self.scope, self.site, self.key, take)
+        T::value(self.scope, self.site, self.key, Box::new(take))
     }
 }
 
@@ -163,7 +175,7 @@ pub trait Recordable: Sized {
         scope: &'a Scope<'_>,
         site: Site,
         key: Option<String>,
-        take: impl Fn() -> Self + Send + 'a,
+        take: Box<Take<'a, Self>>,
     ) -> Value<'a, Self>;
 }
 
@@ -173,9 +185,9 @@ impl<T: StepValue> Recordable for T {
         scope: &'a Scope<'_>,
         site: Site,
         key: Option<String>,
-        take: impl Fn() -> Self + Send + 'a,
+        take: Box<Take<'a, Self>>,
     ) -> Value<'a, Self> {
-        scope.value(site, key, take)
+        scope.boxed_value(site, key, take)
     }
 }
 

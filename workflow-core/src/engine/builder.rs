@@ -1,4 +1,8 @@
 //! How an engine is put together.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +11,13 @@ use std::time::Duration;
 use workflow_tracker::{OpenCursor, Redaction, Relay, RelayOptions, Tracker};
 
 use super::core::{Core, Options, Parts};
-use super::registry::Registry;
+use super::registry::{Definition, Registry, define};
 use super::retention::Retention;
 use super::{Engine, scheduler};
 use crate::resources::Resources;
 use crate::retry::IntoDuration;
 use crate::scope::panics::note_places;
-use crate::scope::{Call, IntoCall, Workflow};
+use crate::scope::{Call, IntoCall};
 use crate::store::{Store, StoreError};
 use crate::time::{Clock, SystemClock, SystemTicker, Ticker};
 
@@ -169,13 +173,14 @@ impl EngineBuilder {
     }
 
     /// A workflow that the engine serves.
+    #[inline(always)]
     pub fn workflow<F, M>(mut self, workflow: F) -> Self
     where
         F: IntoCall<M>,
     {
         // The function itself is its name for the types; it need not be called.
         drop(workflow);
-        self.add::<<F::Call as Call>::Workflow>(None);
+        self.add(define::<<F::Call as Call>::Workflow>(), None);
         self
     }
 
@@ -194,21 +199,22 @@ impl EngineBuilder {
     {
         assert!(runs_max > 0, "{NO_SLOT}");
         drop(workflow);
-        self.add::<<F::Call as Call>::Workflow>(Some(runs_max));
+        self.add(define::<<F::Call as Call>::Workflow>(), Some(runs_max));
         self
     }
 
-    fn add<W: Workflow>(&mut self, runs_max: Option<usize>) {
-        if !self.registry.add::<W>(runs_max) {
-            self.twice.push(W::SPEC.name);
+    fn add(&mut self, definition: Arc<dyn Definition>, runs_max: Option<usize>) {
+        let name = definition.spec().name;
+        if !self.registry.add(definition, runs_max) {
+            self.twice.push(name);
         }
     }
 
     /// Adds a workflow that may have been added already.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn with_workflow<W: Workflow>(mut self) -> Self {
+    pub(crate) fn with_workflow<W: crate::scope::Workflow>(mut self) -> Self {
         if self.registry.get(W::SPEC.name, W::SPEC.version).is_none() {
-            self.add::<W>(None);
+            self.add(define::<W>(), None);
         }
         self
     }

@@ -1,7 +1,10 @@
 //! The workflows that an engine serves.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::collections::HashMap;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use workflow_tracker::Captured;
@@ -9,7 +12,7 @@ use workflow_tracker::Captured;
 use super::driver::BoxRun;
 use super::slots::Key;
 use crate::resources::Resources;
-use crate::scope::{Execution, Inputs as _, RunToken, Workflow};
+use crate::scope::{Execution, Inputs, Run, RunToken, Workflow};
 use crate::showing::Showing;
 use crate::spec::Spec;
 
@@ -27,19 +30,22 @@ pub(super) trait Definition: Send + Sync {
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String>;
 }
 
-struct Defined<W> {
+/// A workflow by what it takes and gives, and not by its type: so the code is compiled once for
+/// all workflows with these inputs and this output.
+struct Defined<I, O> {
+    spec: &'static Spec,
     fingerprint: u64,
-    _workflow: PhantomData<fn() -> W>,
+    run: for<'run> fn(RunToken<'run>, I) -> Run<'run, O>,
 }
 
-impl<W: Workflow> Definition for Defined<W> {
+impl<I: Inputs, O: 'static> Definition for Defined<I, O> {
     fn spec(&self) -> &'static Spec {
-        W::SPEC
+        self.spec
     }
 
     fn shown_input(&self, input: &[u8], showing: &Showing) -> Option<Captured> {
         // By its types: which parts are sensitive is not in the bytes.
-        showing.value(|| W::Input::decode(input)?.encode())
+        showing.value(|| I::decode(input)?.encode())
     }
 
     fn fingerprint(&self) -> u64 {
@@ -47,8 +53,8 @@ impl<W: Workflow> Definition for Defined<W> {
     }
 
     fn execute(&self, execution: Arc<Execution>, input: &[u8]) -> Result<BoxRun, String> {
-        let input = W::Input::decode(input)?;
-        let run = W::run(RunToken::new(execution), input);
+        let input = I::decode(input)?;
+        let run = (self.run)(RunToken::new(execution), input);
         Ok(Box::pin(async move {
             // The proof that the scope was closed: the types demand it, nobody needs its value.
             let _finished = run.await;
@@ -57,11 +63,13 @@ impl<W: Workflow> Definition for Defined<W> {
 }
 
 /// A workflow, without an engine.
-pub(super) fn define<W: Workflow>() -> impl Definition {
-    Defined::<W> {
+#[inline(always)]
+pub(super) fn define<W: Workflow>() -> Arc<dyn Definition> {
+    Arc::new(Defined {
+        spec: W::SPEC,
         fingerprint: W::SPEC.fingerprint(),
-        _workflow: PhantomData,
-    }
+        run: W::run,
+    })
 }
 
 /// The workflows of an engine, by name and version.
@@ -74,10 +82,10 @@ pub(super) struct Registry {
 
 impl Registry {
     /// Adds a workflow; false where its name and version are taken.
-    pub(super) fn add<W: Workflow>(&mut self, runs_max: Option<usize>) -> bool {
-        let key = (W::SPEC.name.to_owned(), W::SPEC.version);
+    pub(super) fn add(&mut self, definition: Arc<dyn Definition>, runs_max: Option<usize>) -> bool {
+        let spec = definition.spec();
+        let key = (spec.name.to_owned(), spec.version);
         self.limits.extend(runs_max.map(|max| (key.clone(), max)));
-        let definition: Arc<dyn Definition> = Arc::new(define::<W>());
         self.definitions.insert(key, definition).is_none()
     }
 

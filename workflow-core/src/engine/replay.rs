@@ -9,7 +9,7 @@ use workflow_tracker::{Event, EventType, Timestamp};
 use super::driver::{ClaimCell, Driver, Free, Hold, Todo};
 use super::export::Export;
 pub(crate) use super::export::Unreadable;
-use super::registry::{Definition, define};
+use super::registry::define;
 use crate::id::{Chance, RunId};
 use crate::journal::{Cause, Divergence, Past};
 use crate::resources::Resources;

@@ -1,4 +1,8 @@
 //! The guard: a run's only writer, from the start of an execution to its outcome.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::fmt;
 use std::future::Future;
@@ -14,7 +18,7 @@ use super::token::Brand;
 use super::{Execution, Finished, Output, OutputValue, RunToken, Scope, Workflow};
 use crate::error::Failure;
 use crate::run::{Interrupt, Outcome};
-use crate::showing::Value;
+use crate::showing::{Showing, Value};
 use crate::spec::Spec;
 
 /// The run's only writer: open from the start of an execution to its outcome.
@@ -90,29 +94,26 @@ impl<'run> TrackerGuard<'run> {
     ///
     /// Waiting, cancellation and the rest never travel through the body's own error channel, so
     /// no `?` or `match` of the user can swallow them.
-    pub async fn drive<F: Future>(&self, body: F) -> Driven<F::Output> {
-        Body {
+    #[inline(always)]
+    pub fn drive<F: Future>(&self, body: F) -> impl Future<Output = Driven<F::Output>> {
+        Driving {
             execution: self.execution(),
-            future: Some(Box::pin(body)),
+            body: Some(Box::pin(body)),
         }
-        .await
     }
 
     /// The body returned a value.
     ///
     /// `W` is the workflow itself: by its own bounds the value can be recorded.
+    #[inline(always)]
     pub fn completed<W: Workflow>(
         &self,
         output: <W::Output as Output>::Value,
     ) -> Closed<'run, W::Output> {
-        let encoded = encode_output(&output);
-        let shown = self.execution().showing().value(|| output.encode());
+        let outcome = outcome_of(&output, self.execution().showing());
         // Dropped here: nothing of the user's runs between the outcome and its flush.
         drop(output);
-        Closed::new(match encoded {
-            Ok(bytes) => Outcome::Completed(Value { bytes, shown }),
-            Err(failure) => Outcome::Failed(failure),
-        })
+        Closed::new(outcome)
     }
 
     /// The body returned an error.
@@ -168,6 +169,16 @@ impl<O> Closed<'_, O> {
     }
 }
 
+/// The outcome of a body that returned this value.
+fn outcome_of<T: OutputValue>(output: &T, showing: &Showing) -> Outcome {
+    let encoded = encode_output(output);
+    let shown = showing.value(|| output.encode());
+    match encoded {
+        Ok(bytes) => Outcome::Completed(Value { bytes, shown }),
+        Err(failure) => Outcome::Failed(failure),
+    }
+}
+
 /// The output's bytes; encoding runs the user's code, which may panic.
 fn encode_output<T: OutputValue>(output: &T) -> Result<Vec<u8>, Box<Failure>> {
     let encoded =
@@ -180,64 +191,90 @@ fn encode_output<T: OutputValue>(output: &T) -> Result<Vec<u8>, Box<Failure>> {
 }
 
 /// The body under way.
-struct Body<'a, F: Future> {
+struct Driving<'a, F> {
     execution: &'a Execution,
-    future: Option<Pin<Box<F>>>,
+    /// Gone once it was dropped.
+    body: Option<Pin<Box<F>>>,
 }
 
-impl<F: Future> Body<'_, F> {
-    /// Drops the body, if something asks for that. Destructors that panic change nothing.
-    fn interrupted(&mut self) -> Option<Driven<F::Output>> {
-        let why = self.execution.state().take_interrupt()?;
-        self.execution.state().begin_dropping();
-        let future = self.future.take();
-        if let Err(panic) = caught(|| drop(future)) {
-            let message = self.execution.showing().text(panic.message());
-            tracing::warn!(
-                target: "workflow_core",
-                message,
-                "a destructor panicked while a workflow's body was dropped"
-            );
-        }
-        Some(Driven::Interrupted(Interrupted { why }))
-    }
-
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Driven<F::Output>> {
-        let Some(future) = &mut self.future else {
-            return Poll::Pending;
-        };
-        match caught(|| future.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(self.returned(output)),
-            Err(panic) => Poll::Ready(Driven::Panicked(Panicked { panic })),
-        }
-    }
-
-    /// A body that returned while the log goes on has diverged.
-    fn returned(&self, output: F::Output) -> Driven<F::Output> {
-        match self.execution.state().returned() {
-            None => Driven::Returned(output),
-            Some(divergence) => Driven::Interrupted(Interrupted {
-                why: Interrupt::Blocked(Box::new(divergence)),
-            }),
-        }
-    }
-}
-
-impl<F: Future> Future for Body<'_, F> {
+impl<F: Future> Future for Driving<'_, F> {
     type Output = Driven<F::Output>;
 
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(interrupted) = self.interrupted() {
-            return Poll::Ready(interrupted);
+        let this = &mut *self;
+        poll_body(this.execution, &mut this.body, cx)
+    }
+}
+
+/// A body without its type, so that what drives it is compiled once for each type of output and
+/// not once for each workflow.
+trait Body<O> {
+    /// Polls it; pending for ever, where it was dropped.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<O>;
+
+    /// Drops it.
+    fn drop_now(&mut self);
+}
+
+impl<F: Future> Body<F::Output> for Option<Pin<Box<F>>> {
+    #[inline(always)]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self {
+            Some(body) => body.as_mut().poll(cx),
+            None => Poll::Pending,
         }
-        let polled = self.poll_body(cx);
-        // An operation may have found a divergence in this very poll; it comes before whatever
-        // the body made of it.
-        match self.interrupted() {
-            Some(interrupted) => Poll::Ready(interrupted),
-            None => polled,
-        }
+    }
+
+    #[inline(always)]
+    fn drop_now(&mut self) {
+        drop(self.take());
+    }
+}
+
+fn poll_body<O>(
+    execution: &Execution,
+    body: &mut dyn Body<O>,
+    cx: &mut Context<'_>,
+) -> Poll<Driven<O>> {
+    if let Some(interrupted) = interrupted(execution, body) {
+        return Poll::Ready(Driven::Interrupted(interrupted));
+    }
+    let polled = match caught(|| body.poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(returned(execution, output)),
+        Err(panic) => Poll::Ready(Driven::Panicked(Panicked { panic })),
+    };
+    // An operation may have found a divergence in this very poll; it comes before whatever
+    // the body made of it.
+    match interrupted(execution, body) {
+        Some(interrupted) => Poll::Ready(Driven::Interrupted(interrupted)),
+        None => polled,
+    }
+}
+
+/// Drops the body, if something asks for that. Destructors that panic change nothing.
+fn interrupted<O>(execution: &Execution, body: &mut dyn Body<O>) -> Option<Interrupted> {
+    let why = execution.state().take_interrupt()?;
+    execution.state().begin_dropping();
+    if let Err(panic) = caught(|| body.drop_now()) {
+        let message = execution.showing().text(panic.message());
+        tracing::warn!(
+            target: "workflow_core",
+            message,
+            "a destructor panicked while a workflow's body was dropped"
+        );
+    }
+    Some(Interrupted { why })
+}
+
+/// A body that returned while the log goes on has diverged.
+fn returned<O>(execution: &Execution, output: O) -> Driven<O> {
+    match execution.state().returned() {
+        None => Driven::Returned(output),
+        Some(divergence) => Driven::Interrupted(Interrupted {
+            why: Interrupt::Blocked(Box::new(divergence)),
+        }),
     }
 }
 

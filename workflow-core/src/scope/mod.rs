@@ -36,3 +36,5 @@ pub use workflow::{Call, IntoCall, Output, Workflow};
 pub use crate::run::{Site, StepOptions, WaitOptions, Wake};
 
 pub(crate) use execution::Execution;
+pub(crate) use step::Attempts;
+pub(crate) use value_once::Take;

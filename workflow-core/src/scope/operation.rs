@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::child::spec_of;
 use super::part::NamedPart;
+use super::step::Attempts;
 use super::token::Brand;
+use super::value_once::Take;
 use super::{
     Attempt, Call, Child, Execution, InPart, Output, OutputValue, Part, Sleep, Step, StepValue,
     Value, Wait,
@@ -51,11 +53,24 @@ impl Scope<'_> {
         T: StepValue,
         F: FnMut() -> Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>> + Send + 'a,
     {
-        let no = self
-            .execution
-            .state()
-            .name_step(self.name(site, key), options);
-        Step::new(self.named(no), Box::new(attempt))
+        self.boxed_step(site, key, options, Box::new(attempt))
+    }
+
+    /// The same with `attempts` whose type nothing need know.
+    pub(crate) fn boxed_step<'a, T: StepValue>(
+        &'a self,
+        site: Site,
+        key: Option<String>,
+        options: StepOptions,
+        attempts: Box<dyn Attempts<'a, T> + 'a>,
+    ) -> Step<'a, T> {
+        Step::new(self.name_step(site, key, options), attempts)
+    }
+
+    fn name_step(&self, site: Site, key: Option<String>, options: StepOptions) -> Named<'_> {
+        let name = self.name(site, key);
+        let no = self.execution.state().name_step(name, options);
+        self.named(no)
     }
 
     /// A durable sleep: named now, asked for when it is first polled.
@@ -71,6 +86,16 @@ impl Scope<'_> {
         site: Site,
         key: Option<String>,
         take: impl FnOnce() -> T + Send + 'a,
+    ) -> Value<'a, T> {
+        self.boxed_value(site, key, Box::new(take))
+    }
+
+    /// The same with a `take` whose type nothing need know.
+    pub(crate) fn boxed_value<'a, T: StepValue>(
+        &'a self,
+        site: Site,
+        key: Option<String>,
+        take: Box<Take<'a, T>>,
     ) -> Value<'a, T> {
         let no = self.execution.state().name_value(self.name(site, key));
         Value::new(self.named(no), take)

@@ -1,4 +1,8 @@
 //! A step as a future: the attempt runs inside the poll of the body.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::any::type_name;
 use std::fmt;
@@ -98,6 +102,20 @@ fn undecodable<T>(why: &str) -> Failure {
 /// One attempt under way.
 type Running<'a, T> = Pin<Box<dyn Future<Output = Attempt<T>> + Send + 'a>>;
 
+/// Begins attempts.
+///
+/// A trait of its own: in the table of a `dyn FnMut` are two functions more, for each step.
+pub(crate) trait Attempts<'a, T>: Send {
+    fn begin(&mut self) -> Running<'a, T>;
+}
+
+impl<'a, T, F: FnMut() -> Running<'a, T> + Send> Attempts<'a, T> for F {
+    #[inline(always)]
+    fn begin(&mut self) -> Running<'a, T> {
+        self()
+    }
+}
+
 /// A step of a workflow.
 #[must_use = "a step does nothing until it is awaited"]
 pub struct Step<'a, T> {
@@ -105,7 +123,7 @@ pub struct Step<'a, T> {
     running: Option<Running<'a, T>>,
     /// The span of the attempt that runs.
     span: Span,
-    attempt: Box<dyn FnMut() -> Running<'a, T> + Send + 'a>,
+    attempts: Box<dyn Attempts<'a, T> + 'a>,
     recording: Recording<T>,
     named: Named<'a>,
 }
@@ -119,17 +137,14 @@ impl<T> fmt::Debug for Step<'_, T> {
 }
 
 impl<'a, T> Step<'a, T> {
-    pub(super) fn new(
-        named: Named<'a>,
-        attempt: Box<dyn FnMut() -> Running<'a, T> + Send + 'a>,
-    ) -> Self
+    pub(super) fn new(named: Named<'a>, attempts: Box<dyn Attempts<'a, T> + 'a>) -> Self
     where
         T: StepValue,
     {
         Self {
             running: None,
             span: Span::none(),
-            attempt,
+            attempts,
             recording: Recording::new(),
             named,
         }
@@ -148,9 +163,9 @@ impl<'a, T> Step<'a, T> {
     fn begin(&mut self) -> Option<AttemptEnd> {
         let key = self.key();
         self.span = self.attempt_span(&key, false);
-        let attempt = &mut self.attempt;
+        let attempts = &mut self.attempts;
         let _inside = self.span.enter();
-        match key.during(|| caught(attempt)) {
+        match key.during(|| caught(|| attempts.begin())) {
             Ok(running) => {
                 self.running = Some(running);
                 None

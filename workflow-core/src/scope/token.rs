@@ -1,4 +1,8 @@
 //! The token of an execution, and the proof that it was spent: the two ends of the one scope.
+#![expect(
+    clippy::inline_always,
+    reason = "what is generic over a step or a workflow is compiled with the user's own module"
+)]
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -62,6 +66,7 @@ pub struct Run<'run, O> {
 
 impl<'run, O> Run<'run, O> {
     /// The execution that this future is: it must end with the flushed guard's proof.
+    #[inline(always)]
     pub fn new(future: impl Future<Output = Finished<'run, O>> + Send + 'run) -> Self {
         Self {
             future: Box::pin(future),

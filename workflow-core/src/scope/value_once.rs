@@ -14,10 +14,13 @@ use crate::error::Failure;
 use crate::journal::Divergence;
 use crate::run::{Interrupt, ValuePoll};
 
+/// Takes a value.
+pub(crate) type Take<'a, T> = dyn FnOnce() -> T + Send + 'a;
+
 /// A value of a workflow that is taken once and recorded.
 #[must_use = "a value is not taken until it is awaited"]
 pub struct Value<'a, T> {
-    take: Option<Box<dyn FnOnce() -> T + Send + 'a>>,
+    take: Option<Box<Take<'a, T>>>,
     encode: fn(&T) -> Result<Vec<u8>, String>,
     decode: fn(&[u8]) -> Result<T, String>,
     named: Named<'a>,
@@ -32,12 +35,12 @@ impl<T> fmt::Debug for Value<'_, T> {
 }
 
 impl<'a, T> Value<'a, T> {
-    pub(super) fn new(named: Named<'a>, take: impl FnOnce() -> T + Send + 'a) -> Self
+    pub(super) fn new(named: Named<'a>, take: Box<Take<'a, T>>) -> Self
     where
         T: StepValue,
     {
         Self {
-            take: Some(Box::new(take)),
+            take: Some(take),
             encode: T::encode,
             decode: T::decode,
             named,
