@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 use workflow_core::prelude::*;
 use workflow_core::store::SqliteStore;
-use workflow_core::{Engine, EngineBuilder, LetterQuery, Replayed};
+use workflow_core::tracker::DeliveryReport;
+use workflow_core::{Engine, EngineBuilder, LetterQuery, Replayed, RunHandle};
 use workflow_tests::endpoint::{Endpoint, Received, Reply};
 
 use crate::kit::{LONG, eventually, once_each, quick};
@@ -45,6 +46,12 @@ async fn run(engine: &Engine, times: usize) {
             .expect("it starts");
         run.result().await.expect("it completes");
     }
+}
+
+/// What was delivered of a run within this time.
+async fn delivered<T>(run: &RunHandle<T>, within: Duration) -> DeliveryReport {
+    let report = run.delivered(within).await.expect("readable");
+    report.expect("the engine has a tracker")
 }
 
 fn folder() -> TempDir {
@@ -299,11 +306,7 @@ async fn who_waits_for_one_run_does_not_wait_for_another() {
         .await
         .expect("it starts");
     one.result().await.expect("it completes");
-    let report = one
-        .delivered(LONG)
-        .await
-        .expect("readable")
-        .expect("a tracker");
+    let report = delivered(&one, LONG).await;
     assert!(report.is_complete());
 
     endpoint.close();
@@ -312,24 +315,12 @@ async fn who_waits_for_one_run_does_not_wait_for_another() {
         .await
         .expect("it starts");
     other.result().await.expect("it completes");
-    let report = one
-        .delivered(LONG)
-        .await
-        .expect("readable")
-        .expect("a tracker");
+    let report = delivered(&one, LONG).await;
     assert!(report.is_complete());
-    let report = other
-        .delivered(SHORT)
-        .await
-        .expect("readable")
-        .expect("a tracker");
+    let report = delivered(&other, SHORT).await;
     assert_eq!(report.pending(), EVENTS as u64);
     endpoint.open();
-    let report = other
-        .delivered(LONG)
-        .await
-        .expect("readable")
-        .expect("a tracker");
+    let report = delivered(&other, LONG).await;
     assert!(report.is_complete());
     shut_down(engine, LONG).await;
 }

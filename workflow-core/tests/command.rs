@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use workflow_core::prelude::*;
 use workflow_core::store::{RequestKind, RunKey, SqliteStore, Store as _};
-use workflow_core::{RunError, RunHandle, RunStatus};
+use workflow_core::{IntoCall, RunError, RunHandle, RunStatus};
 
 /// Far more than anything takes.
 const LONG: Duration = Duration::from_secs(60);
@@ -85,6 +85,17 @@ impl Bench {
         assert_eq!(done.status.code(), Some(1), "{words:?}");
         String::from_utf8(done.stderr).expect("it is text")
     }
+}
+
+/// A run that was started and waits.
+async fn waiting<F, M>(engine: &Engine, workflow: F, id: &str) -> RunHandle<String>
+where
+    F: IntoCall<M, In = String, Value = String>,
+{
+    let run = engine.start(workflow, id, "it".to_owned()).await;
+    let run = run.expect("it starts");
+    until(&run, RunStatus::Waiting).await;
+    run
 }
 
 async fn end_of(run: &RunHandle<String>) -> Result<String, RunError> {
@@ -249,11 +260,7 @@ async fn a_blocked_run_is_released_in_another_process() {
 async fn a_run_is_cancelled_while_nobody_executes_it() {
     let bench = Bench::new();
     let engine = bench.engine().await;
-    let lamp = engine
-        .start(order, "order-1", "lamp".to_owned())
-        .await
-        .expect("it starts");
-    until(&lamp, RunStatus::Waiting).await;
+    waiting(&engine, order, "order-1").await;
     engine.shutdown(LONG).await;
     bench.says(&["cancel", "shop.db", "order-1"]).await;
     let listed = bench
@@ -266,11 +273,7 @@ async fn a_run_is_cancelled_while_nobody_executes_it() {
 async fn a_backup_of_a_live_file_is_a_store_whose_runs_go_on() {
     let bench = Bench::new();
     let engine = bench.engine().await;
-    let run = engine
-        .start(nap, "short", "it".to_owned())
-        .await
-        .expect("it starts");
-    until(&run, RunStatus::Waiting).await;
+    let run = waiting(&engine, nap, "short").await;
     bench.says(&["backup", "shop.db", "copy.db"]).await;
     let again = bench.refuses(&["backup", "shop.db", "copy.db"]).await;
     assert!(again.contains("exists already"), "{again}");

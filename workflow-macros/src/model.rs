@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Attribute, Block, Expr, Generics, ItemUse, LitStr, Pat, Path, Token, Type, Visibility, token,
+    Attribute, Block, Expr, GenericParam, Generics, ItemUse, LitStr, Pat, Path, Token, Type,
+    Visibility, token,
 };
 
 use crate::args::Args;
@@ -58,6 +59,14 @@ pub(crate) struct Signature {
     pub(crate) paren: token::Paren,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Output,
+}
+
+impl Signature {
+    /// Whether it has parameters that are no lifetimes.
+    pub(crate) fn is_generic(&self) -> bool {
+        let mut params = self.generics.params.iter();
+        params.any(|param| !matches!(param, GenericParam::Lifetime(_)))
+    }
 }
 
 /// One parameter.

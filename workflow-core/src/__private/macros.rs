@@ -155,10 +155,11 @@ macro_rules! __value {
     };
 }
 
-/// A part of this workflow: a helper with operations of its own.
+/// A part of this workflow, which is a helper with operations of its own, or a child, which is a
+/// run of another workflow.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __part {
+macro_rules! __call {
     (
         $scope:ident, $op:ident $name:literal,
         {
@@ -191,23 +192,6 @@ macro_rules! __wait {
             $(.timeout($crate::__private::after($($timeout)+)))?
             $(.timeout($crate::__private::literal($timeout_text)))?
             .$op()
-    };
-}
-
-/// A child of this workflow: a run of another one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __child {
-    (
-        $scope:ident, $op:ident $name:literal,
-        {
-            $(key($($key:tt)+),)?
-        },
-        $call:expr
-    ) => {
-        $crate::__private::operation($scope, $name, ::core::file!(), ::core::line!())
-            $(.key(&($($key)+)))?
-            .$op($call)
     };
 }
 

@@ -21,8 +21,7 @@ pub use crate::scope::{
 };
 pub use crate::spec::{Input, Nesting, Operation, OperationKind, ResourceSpec, Spec};
 pub use crate::{
-    __child as child, __describe as describe, __describer as describer,
-    __for_editors as for_editors, __part as part, __sleep as sleep, __spec_of as spec_of,
-    __step as step, __step_move as step_move, __step_once as step_once, __value as value,
-    __wait as wait,
+    __call as child, __call as part, __describe as describe, __describer as describer,
+    __for_editors as for_editors, __sleep as sleep, __spec_of as spec_of, __step as step,
+    __step_move as step_move, __step_once as step_once, __value as value, __wait as wait,
 };

@@ -2,7 +2,6 @@
 //! anything.
 
 use quote::ToTokens as _;
-use syn::GenericParam;
 
 use super::signature::{self, Inside};
 use crate::diag::{Errors, part as words};
@@ -16,7 +15,7 @@ pub(super) fn signature(signature: &Signature, errors: &mut Errors) {
         errors.at(receiver, words::receiver(&signature.ident.to_string()));
     }
     for param in &signature.params {
-        conditional(param, errors);
+        signature::conditional(param, words::conditional_parameter, errors);
         match &param.role {
             Role::Input => argument(param, errors),
             Role::Resource(ty) => signature::resource(param, ty, errors),
@@ -28,19 +27,10 @@ pub(super) fn signature(signature: &Signature, errors: &mut Errors) {
 /// A part may have lifetimes, and no other parameters.
 fn generics(signature: &Signature, errors: &mut Errors) {
     let generics = &signature.generics;
-    let mut params = generics.params.iter();
-    if params.any(|param| !matches!(param, GenericParam::Lifetime(_))) {
+    if signature.is_generic() {
         errors.at(&generics.params, words::generic());
     } else if let Some(clause) = &generics.where_clause {
         errors.at(clause, words::generic());
-    }
-}
-
-fn conditional(param: &Param, errors: &mut Errors) {
-    for attr in &param.attrs {
-        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-            errors.at(attr, words::conditional_parameter());
-        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
-use syn::{
-    GenericParam, Lifetime, Safety, Type, TypeImplTrait, TypePath, TypeReference, TypeSlice,
-};
+use syn::{Lifetime, Safety, Type, TypeImplTrait, TypePath, TypeReference, TypeSlice};
 
 use super::part;
 use crate::diag::{Errors, signature as words};
@@ -43,7 +41,7 @@ fn workflow(signature: &Signature, errors: &mut Errors) {
         errors.at(receiver, words::receiver(&signature.ident.to_string()));
     }
     for param in &signature.params {
-        conditional(param, errors);
+        conditional(param, words::conditional_parameter, errors);
         match &param.role {
             // What borrows with a lifetime of the function's own is reported there.
             Role::Input if signature.generics.lifetimes().next().is_some() => {}
@@ -56,8 +54,7 @@ fn workflow(signature: &Signature, errors: &mut Errors) {
 
 fn generics(signature: &Signature, errors: &mut Errors) {
     let generics = &signature.generics;
-    let mut params = generics.params.iter();
-    if params.any(|param| !matches!(param, GenericParam::Lifetime(_))) {
+    if signature.is_generic() {
         errors.at(&generics.params, words::generic());
     } else if !generics.params.is_empty() {
         errors.at(&generics.params, words::lifetime());
@@ -66,10 +63,11 @@ fn generics(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn conditional(param: &Param, errors: &mut Errors) {
+/// A parameter is there in every build.
+pub(super) fn conditional(param: &Param, message: fn() -> String, errors: &mut Errors) {
     for attr in &param.attrs {
         if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-            errors.at(attr, words::conditional_parameter());
+            errors.at(attr, message());
         }
     }
 }

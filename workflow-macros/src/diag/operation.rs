@@ -96,40 +96,24 @@ pub(crate) const fn is_name_char(c: char) -> bool {
 }
 
 pub(crate) fn missing_body(kind: Kind, name: &str) -> String {
-    match kind {
-        Kind::Step => format!(
-            "the step `{name}` has no body: a future of a `Result` that does the work\n\
-             help: {}",
-            example(kind, name)
-        ),
-        Kind::Sleep => format!(
-            "the sleep `{name}` does not say how long\n\
-             help: {}, or sleep!(\"{name}\", until = instant)",
-            example(kind, name)
-        ),
-        Kind::Value => format!(
-            "the value `{name}` has no expression that gives it\n\
-             help: {}",
-            example(kind, name)
-        ),
-        Kind::Part => format!(
-            "the part `{name}` calls nothing: it needs the call of a function marked \
-             `#[workflow(part)]`\n\
-             help: {}",
-            example(kind, name)
-        ),
-        Kind::Wait => format!(
-            "the wait `{name}` is not written to its end\n\
-             help: {}",
-            example(kind, name)
-        ),
-        Kind::Child => format!(
-            "the child `{name}` starts nothing: it needs the call of a function marked \
-             `#[workflow]`\n\
-             help: {}",
-            example(kind, name)
-        ),
-    }
+    let what = match kind {
+        Kind::Step => "has no body: a future of a `Result` that does the work",
+        Kind::Sleep => "does not say how long",
+        Kind::Value => "has no expression that gives it",
+        Kind::Part => "calls nothing: it needs the call of a function marked `#[workflow(part)]`",
+        Kind::Wait => "is not written to its end",
+        Kind::Child => "starts nothing: it needs the call of a function marked `#[workflow]`",
+    };
+    let or = match kind {
+        Kind::Sleep => format!(", or sleep!(\"{name}\", until = instant)"),
+        Kind::Step | Kind::Value | Kind::Part | Kind::Wait | Kind::Child => String::new(),
+    };
+    format!(
+        "the {} `{name}` {what}\n\
+         help: {}{or}",
+        kind.name(),
+        example(kind, name)
+    )
 }
 
 pub(crate) fn option_after_value(option: &str, kind: Kind) -> String {

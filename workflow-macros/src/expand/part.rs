@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{GenericParam, Type, parse_quote};
+use syn::{Type, parse_quote};
 
 use super::function::{body, conflict, imports, used};
 use super::{krate, spec};
@@ -12,10 +12,8 @@ use crate::model::{Output, Param, Role, Signature, Workflow};
 
 /// The type that the body gives, or one that lets callers go on where it is a mistake.
 pub(super) fn output(signature: &Signature) -> Type {
-    let mut params = signature.generics.params.iter();
-    let is_generic = params.any(|param| !matches!(param, GenericParam::Lifetime(_)));
     match &signature.output {
-        Output::Given(ty) | Output::Plain(ty) if !is_generic => ty.clone(),
+        Output::Given(ty) | Output::Plain(ty) if !signature.is_generic() => ty.clone(),
         Output::Given(_) | Output::Plain(_) | Output::Opaque(_) | Output::Missing => {
             parse_quote!(())
         }
