@@ -72,6 +72,7 @@ impl Walk<'_> {
         let (source, name) = calls::of(path)?;
         let written = text::line(path.to_token_stream());
         let call = words::Call {
+            module: calls::imported_module(path, &name),
             name,
             text: match call {
                 Some(call) => text::line(call.to_token_stream()),

@@ -8,6 +8,8 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// The call as it is written.
     pub(crate) text: String,
+    /// The module that it begins with, where that was imported.
+    pub(crate) module: Option<String>,
     /// Its first argument.
     pub(crate) argument: Option<String>,
 }
@@ -18,9 +20,12 @@ pub(crate) fn call(source: Source, call: &Call) -> String {
         return deferred(name);
     }
     let (why, help) = (why(source), help(source, call));
+    let own = call.module.as_ref().map_or_else(String::new, |module| {
+        format!("\nhelp: a module `{module}` of your own is meant by `self::{module}`")
+    });
     message(
         &format!("`{name}` {why}, so it cannot be called outside a step"),
-        &help,
+        &format!("{help}{own}"),
     )
 }
 

@@ -54,10 +54,14 @@ const FINE: [&str; 41] = [
 ];
 
 /// Bodies with one fault each, and a part of what is said about it.
-const FAULTY: [(&str, &str); 52] = [
+const FAULTY: [(&str, &str); 53] = [
     (
         "use std::fs; let text = fs::read(\"x\")?",
         "`std::fs::read` may give",
+    ),
+    (
+        "let text = fs::read(\"x\")?",
+        "help: a module `fs` of your own is meant by `self::fs`",
     ),
     (
         "use crate::fs; let text = ::std::fs::read(\"x\")?",

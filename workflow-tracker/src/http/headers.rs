@@ -1,6 +1,6 @@
 //! The headers that a user may add.
 
-use reqwest::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 
 use super::TrackerError;
 

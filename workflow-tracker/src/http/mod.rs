@@ -1,28 +1,33 @@
 //! The tracker that speaks HTTP: its configuration, and what of it is refused.
 
+mod basic;
+mod connection;
 mod credentials;
+mod dial;
+mod endpoint;
 mod error;
 mod fault;
 mod headers;
+mod pool;
+mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod transport;
-mod url;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName};
 
 use crate::transport::{Fault, Transport};
 use crate::{Capture, Compression, Encoder, Native, Origin, Pace, StartAt, Tracker};
 
 use credentials::Source;
+use endpoint::{Clear, Endpoint};
 use tls::Trust;
 use transport::{HttpTransport, Setup, Timeouts};
-use url::{Clear, Endpoint};
 
 pub use credentials::Credentials;
 pub use error::TrackerError;
@@ -257,13 +262,14 @@ impl Tracker for HttpTracker {
         } else {
             tls::trusting_nobody()
         };
-        Ok(Box::new(HttpTransport::new(Setup {
-            url: self.endpoint.url().clone(),
-            headers: self.headers.clone(),
+        let transport = HttpTransport::new(Setup {
+            url: self.endpoint.url(),
+            headers: &self.headers,
             credentials: self.credentials.clone(),
             timeouts: self.timeouts,
             tls,
-        })))
+        })?;
+        Ok(Box::new(transport))
     }
 }
 

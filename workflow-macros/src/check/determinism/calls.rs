@@ -138,6 +138,15 @@ pub(super) fn of(path: &Path) -> Option<(Source, String)> {
     Some((entry.source, entry.full(&words)))
 }
 
+/// The module that a path begins with, where it was imported: it may be one of the user's own.
+pub(super) fn imported_module(path: &Path, full: &str) -> Option<String> {
+    let mut words = path.segments.iter().map(name);
+    let first = words.next()?;
+    let is_module = words.next().is_some() && first.starts_with(char::is_lowercase);
+    let from_crate = full.starts_with(&format!("{first}::"));
+    (is_module && !from_crate).then_some(first)
+}
+
 /// Whether a macro defers what it contains.
 pub(super) fn is_deferring(path: &Path) -> bool {
     let last = path.segments.last();

@@ -1,4 +1,5 @@
 //! What holds for the HTTP tracker as a whole.
 
+mod connections;
 mod secrets;
 mod tls;

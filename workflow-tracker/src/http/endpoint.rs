@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use reqwest::Url;
+use url::Url;
 
 use super::TrackerError;
 
