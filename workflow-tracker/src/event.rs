@@ -132,6 +132,13 @@ macro_rules! define_events {
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $name, )* }
             }
+
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $( $name => Some(Self::$variant), )*
+                    _ => None,
+                }
+            }
         }
 
         impl Event {
@@ -544,12 +551,8 @@ impl FromStr for EventType {
     type Err = UnknownEventType;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|event_type| event_type.as_str() == name)
-            .ok_or_else(|| UnknownEventType {
-                name: name.to_owned(),
-            })
+        Self::named(name).ok_or_else(|| UnknownEventType {
+            name: name.to_owned(),
+        })
     }
 }

@@ -104,7 +104,7 @@ mod tests {
             event_type: EventType::StepFailed,
             occurred_at: Timestamp::default(),
             recorded_at: Timestamp::default(),
-            workflow_name: "w".to_owned(),
+            workflow_name: "w".into(),
             user_id: None,
             fingerprint: None,
             fields: fields.to_string(),

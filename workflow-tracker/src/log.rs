@@ -37,12 +37,13 @@ pub struct LoggedEvent {
     pub occurred_at: Timestamp,
     /// When it was committed.
     pub recorded_at: Timestamp,
-    /// The workflow's name.
-    pub workflow_name: String,
+    /// The workflow's name. This and the next two are shared by the events of a run that are read
+    /// together.
+    pub workflow_name: Arc<str>,
     /// The id that the user gave the run, where one was given.
-    pub user_id: Option<String>,
+    pub user_id: Option<Arc<str>>,
     /// The fingerprint of the workflow that wrote the event.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Arc<str>>,
     /// The event's own fields: a JSON object, as [`Event::to_fields`](crate::Event::to_fields) wrote it.
     pub fields: String,
     /// To whom the values among them are shown.

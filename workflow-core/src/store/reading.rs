@@ -1,5 +1,7 @@
 //! The rules of reading, as every backend applies them: which runs are wanted, how much is read.
 
+use std::sync::Arc;
+
 use workflow_tracker::{LogError, LoggedEvent, ReadLane, Timestamp};
 
 use super::{Due, RunRecord, RunStatus, Served};
@@ -72,8 +74,17 @@ impl Budget {
 }
 
 /// A fingerprint as events show it.
-pub(super) fn fingerprint(fingerprint: u64) -> String {
-    format!("{fingerprint:016x}")
+pub(super) fn fingerprint(fingerprint: u64) -> Arc<str> {
+    format!("{fingerprint:016x}").into()
+}
+
+/// Workflow, user's id and fingerprint, as events show them.
+pub(super) type OfRun = (Arc<str>, Option<Arc<str>>, Option<Arc<str>>);
+
+/// What an event shares with the others of its run in one read.
+pub(super) fn of_run(event: &LoggedEvent) -> OfRun {
+    let name = Arc::clone(&event.workflow_name);
+    (name, event.user_id.clone(), event.fingerprint.clone())
 }
 
 /// The error of a question about a tracker that has no cursor.

@@ -14,12 +14,18 @@ impl Encoder for Native {
     fn encode(&self, origin: &Origin, events: &[LoggedEvent]) -> Encoded {
         let mut writer = Writer::with_room_for(events);
         let origin = origin_fields(origin);
+        let mut of_run: Option<OfRun> = None;
         writer.plain("{\"events\":[");
         for (index, event) in events.iter().enumerate() {
             if index > 0 {
                 writer.plain(",");
             }
-            write(&mut writer, &origin, event);
+            let same = match of_run.take() {
+                Some(before) if before.is_of(event) => before,
+                Some(_) | None => OfRun::of(event, &origin),
+            };
+            write(&mut writer, &same, event);
+            of_run = Some(same);
         }
         writer.plain("]}");
         Encoded::new("application/json", writer.into_body())
@@ -35,11 +41,49 @@ fn origin_fields(origin: &Origin) -> String {
     )
 }
 
-fn write(writer: &mut Writer, origin: &str, event: &LoggedEvent) {
+/// What is the same in every event of a run, written once: the next event is mostly of the same.
+struct OfRun<'a> {
+    event: &'a LoggedEvent,
+    id: Vec<u8>,
+    names: Vec<u8>,
+}
+
+impl<'a> OfRun<'a> {
+    fn of(event: &'a LoggedEvent, origin: &str) -> Self {
+        let mut id = Writer::with_capacity(64);
+        id.plain(",\"runId\":");
+        id.id(event.run_id);
+        let mut names = Writer::with_capacity(256);
+        names.plain(",\"source\":\"workflow\",\"workflowId\":");
+        match &event.user_id {
+            Some(user_id) => names.text(user_id),
+            None => names.id(event.run_id),
+        }
+        names.plain(",\"workflowName\":");
+        names.text(&event.workflow_name);
+        names.optional(",\"executionId\":", event.user_id.as_deref());
+        names.plain(origin);
+        names.optional(",\"version\":", event.fingerprint.as_deref());
+        Self {
+            event,
+            id: id.into_body(),
+            names: names.into_body(),
+        }
+    }
+
+    /// Whether it is the same in this event.
+    fn is_of(&self, other: &LoggedEvent) -> bool {
+        self.event.run_id == other.run_id
+            && self.event.user_id == other.user_id
+            && self.event.workflow_name == other.workflow_name
+            && self.event.fingerprint == other.fingerprint
+    }
+}
+
+fn write(writer: &mut Writer, of_run: &OfRun<'_>, event: &LoggedEvent) {
     writer.plain("{\"specVersion\":1,\"eventId\":");
     writer.id(event.event_id);
-    writer.plain(",\"runId\":");
-    writer.id(event.run_id);
+    writer.bytes(&of_run.id);
     writer.plain(",\"seq\":");
     writer.number(event.seq);
     writer.plain(",\"type\":\"");
@@ -48,16 +92,7 @@ fn write(writer: &mut Writer, origin: &str, event: &LoggedEvent) {
     writer.instant(event.occurred_at);
     writer.plain(",\"recordedAt\":");
     writer.instant(event.recorded_at);
-    writer.plain(",\"source\":\"workflow\",\"workflowId\":");
-    match &event.user_id {
-        Some(user_id) => writer.text(user_id),
-        None => writer.id(event.run_id),
-    }
-    writer.plain(",\"workflowName\":");
-    writer.text(&event.workflow_name);
-    writer.optional(",\"executionId\":", event.user_id.as_deref());
-    writer.plain(origin);
-    writer.optional(",\"version\":", event.fingerprint.as_deref());
+    writer.bytes(&of_run.names);
     writer.plain(mark(event.form));
     writer.own_fields(&event.fields);
     writer.plain("}");
@@ -89,9 +124,9 @@ mod tests {
             event_type: event.event_type(),
             occurred_at: Timestamp::from_millis(1_700_000_000_123),
             recorded_at: Timestamp::from_millis(1_700_000_000_456),
-            workflow_name: "checkout".to_owned(),
-            user_id: user_id.map(str::to_owned),
-            fingerprint: user_id.map(|_| "f00d".to_owned()),
+            workflow_name: "checkout".into(),
+            user_id: user_id.map(Into::into),
+            fingerprint: user_id.map(|_| "f00d".into()),
             fields: event.to_fields(),
             audience: crate::Audience::All,
             payload: None,
@@ -168,6 +203,35 @@ mod tests {
     }
 
     #[test]
+    fn each_event_is_written_as_it_is_alone() {
+        let started = Event::from(events::WorkflowStarted::default());
+        let first = event(Some("order-1042"), &started);
+        let mut mixed = vec![first.clone(), first.clone(), event(None, &started)];
+        mixed.extend([
+            LoggedEvent {
+                run_id: Uuid::from_u128(3),
+                ..first.clone()
+            },
+            LoggedEvent {
+                workflow_name: "refund".into(),
+                ..first.clone()
+            },
+            LoggedEvent {
+                fingerprint: Some("beef".into()),
+                ..first.clone()
+            },
+            first,
+        ]);
+        let inside = |events: &[LoggedEvent]| {
+            let text = encoded(events);
+            let list = text.strip_prefix("{\"events\":[").expect("the beginning");
+            list.strip_suffix("]}").expect("the end").to_owned()
+        };
+        let alone = mixed.chunks(1).map(inside);
+        assert_eq!(inside(&mixed), alone.collect::<Vec<_>>().join(","));
+    }
+
+    #[test]
     fn no_events_are_an_empty_list() {
         assert_eq!(encoded(&[]), r#"{"events":[]}"#);
     }
@@ -179,7 +243,7 @@ mod tests {
             .iter()
             .map(|event_type| LoggedEvent {
                 event_type: *event_type,
-                workflow_name: awkward.to_owned(),
+                workflow_name: awkward.into(),
                 fields: serde_json::json!({ "name": awkward }).to_string(),
                 ..event(Some(awkward), &events::WorkflowStarted::default().into())
             })

@@ -29,8 +29,12 @@ impl Writer {
     /// Memory for the body that will hold these events.
     pub(super) fn with_room_for(events: &[LoggedEvent]) -> Self {
         let own: usize = events.iter().map(|event| event.fields.len()).sum();
+        Self::with_capacity(own + events.len() * ENVELOPE_BYTES + 16)
+    }
+
+    pub(super) fn with_capacity(bytes: usize) -> Self {
         Self {
-            body: Vec::with_capacity(own + events.len() * ENVELOPE_BYTES + 16),
+            body: Vec::with_capacity(bytes),
             second: Second::default(),
         }
     }
@@ -41,7 +45,12 @@ impl Writer {
 
     /// Text that is JSON already.
     pub(super) fn plain(&mut self, text: &str) {
-        self.body.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    /// The same as bytes, as another writer wrote it.
+    pub(super) fn bytes(&mut self, json: &[u8]) {
+        self.body.extend_from_slice(json);
     }
 
     /// A value that may hold anything and is escaped.
@@ -74,10 +83,12 @@ impl Writer {
     }
 
     /// The inside of the object that the log holds.
-    pub(super) fn own_fields(&mut self, fields: &str) {
-        let object = fields.trim().strip_prefix('{');
-        let inside = object.and_then(|rest| rest.strip_suffix('}'));
-        let inside = inside.unwrap_or_default().trim();
+    pub(super) fn own_fields<'a>(&mut self, fields: &'a str) {
+        let inside_of = |object: &'a str| object.strip_prefix('{')?.strip_suffix('}');
+        // As this crate writes them they have no space around: looking for it costs more than
+        // copying them.
+        let inside = inside_of(fields).or_else(|| inside_of(fields.trim()));
+        let inside = inside.unwrap_or_default().trim_ascii();
         if !inside.is_empty() {
             self.plain(",");
             self.plain(inside);

@@ -128,10 +128,13 @@ fn idempotency_key(events: &[LoggedEvent]) -> String {
             digest.update(event.fields.as_bytes());
         }
     }
-    let hex = |byte: u8| {
-        [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
-    };
-    digest.finalize().into_iter().flat_map(hex).collect()
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    let mut key = String::with_capacity(64);
+    for byte in digest.finalize() {
+        key.push(digit(byte >> 4));
+        key.push(digit(byte & 15));
+    }
+    key
 }
 
 #[cfg(test)]
@@ -172,7 +175,7 @@ mod tests {
             event_type: EventType::WorkflowStarted,
             occurred_at: Timestamp::default(),
             recorded_at: Timestamp::from_millis(5),
-            workflow_name: "w".to_owned(),
+            workflow_name: "w".into(),
             user_id: None,
             fingerprint: None,
             fields: format!(r#"{{"reason":"{}"}}"#, "x".repeat(*size)),

@@ -192,7 +192,7 @@ mod tests {
             event_type: EventType::WorkflowStarted,
             occurred_at: Timestamp::default(),
             recorded_at: Timestamp::default(),
-            workflow_name: String::new(),
+            workflow_name: "".into(),
             user_id: None,
             fingerprint: None,
             fields: "{}".to_owned(),

@@ -43,14 +43,17 @@ impl State {
     pub(super) fn read(&self, read: ReadLane) -> Vec<LoggedEvent> {
         let entries = self.lanes.get(usize::from(read.lane));
         let entries = entries.into_iter().flat_map(|lane| lane.after(read.after));
-        let mut events = entries.filter_map(|(pos, entry)| self.event(entry, pos, read.payloads));
         let mut budget = Budget::of(read);
         let mut within = Vec::new();
-        while budget.is_left()
-            && let Some(event) = events.next()
-        {
-            budget.spend(&event);
-            within.push(event);
+        for (pos, entry) in entries {
+            if !budget.is_left() {
+                break;
+            }
+            // Nothing where a purge took the run.
+            if let Some(event) = self.event(entry, pos, read.payloads, within.last()) {
+                budget.spend(&event);
+                within.push(event);
+            }
         }
         within
     }
@@ -69,25 +72,41 @@ impl State {
     /// The event at a position of a lane.
     pub(super) fn event_at(&self, lane: u8, pos: u64) -> Option<LoggedEvent> {
         let entry = self.lanes.get(usize::from(lane))?.get(pos)?;
-        self.event(entry, pos, false)
+        self.event(entry, pos, false, None)
     }
 
-    fn event(&self, entry: LaneEntry, pos: u64, payload: bool) -> Option<LoggedEvent> {
+    /// The event of a row, and the one before it, with which it mostly shares its run.
+    fn event(
+        &self,
+        entry: LaneEntry,
+        pos: u64,
+        payload: bool,
+        before: Option<&LoggedEvent>,
+    ) -> Option<LoggedEvent> {
         let run = self.run(entry.run)?;
         let row = run.rows.get(usize::try_from(entry.seq).ok()? - 1)?;
         let record = &run.record;
+        let run_id = record.run_id.as_uuid();
+        let (workflow_name, user_id, fingerprint) = match before {
+            Some(before) if before.run_id == run_id => reading::of_run(before),
+            Some(_) | None => {
+                let user_id = record.user_id.as_deref().map(Into::into);
+                let fingerprint = reading::fingerprint(record.fingerprint);
+                (record.workflow.as_str().into(), user_id, Some(fingerprint))
+            }
+        };
         Some(LoggedEvent {
             lane: record.lane,
             pos,
             event_id: row.event_id,
-            run_id: record.run_id.as_uuid(),
+            run_id,
             seq: row.seq,
             event_type: row.event_type,
             occurred_at: row.occurred_at,
             recorded_at: row.recorded_at,
-            workflow_name: record.workflow.clone(),
-            user_id: record.user_id.clone(),
-            fingerprint: Some(reading::fingerprint(record.fingerprint)),
+            workflow_name,
+            user_id,
+            fingerprint,
             fields: row.fields.clone(),
             audience: row.audience,
             payload: row.payload.clone().filter(|_| payload),

@@ -21,7 +21,7 @@ impl Reads<'_> {
         while budget.is_left()
             && let Some(row) = rows.next()?
         {
-            let event = event(row, read.lane)?;
+            let event = event(row, read.lane, events.last())?;
             budget.spend(&event);
             events.push(event);
         }
@@ -101,7 +101,7 @@ pub(super) fn account(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Accoun
 }
 
 fn letter(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeadLetter> {
-    let event = event(row, row.get(14)?)?;
+    let event = event(row, row.get(14)?, None)?;
     let put_aside = Quarantine {
         tracker: row.get::<_, String>(13)?.into(),
         lane: event.lane,
@@ -113,19 +113,32 @@ fn letter(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeadLetter> {
     Ok(DeadLetter::new(event, put_aside))
 }
 
-fn event(row: &rusqlite::Row<'_>, lane: u8) -> rusqlite::Result<LoggedEvent> {
+/// The event of a row, and the event of the row before it, with which it mostly shares its run.
+fn event(
+    row: &rusqlite::Row<'_>,
+    lane: u8,
+    before: Option<&LoggedEvent>,
+) -> rusqlite::Result<LoggedEvent> {
+    let run_id = uuid(row, 2)?;
+    let (workflow_name, user_id, fingerprint) = match before {
+        Some(before) if before.run_id == run_id => reading::of_run(before),
+        Some(_) | None => {
+            let fingerprint = reading::fingerprint(number(row, 9)?);
+            (row.get(7)?, row.get(8)?, Some(fingerprint))
+        }
+    };
     Ok(LoggedEvent {
         lane,
         pos: number(row, 0)?,
         event_id: uuid(row, 1)?,
-        run_id: uuid(row, 2)?,
+        run_id,
         seq: number(row, 3)?,
         event_type: event_type(row, 4)?,
         occurred_at: time(row, 5)?,
         recorded_at: time(row, 6)?,
-        workflow_name: row.get(7)?,
-        user_id: row.get(8)?,
-        fingerprint: Some(reading::fingerprint(number(row, 9)?)),
+        workflow_name,
+        user_id,
+        fingerprint,
         audience: audience(row, 10)?,
         fields: row.get(11)?,
         payload: row.get(12)?,
