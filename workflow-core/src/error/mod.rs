@@ -1,6 +1,10 @@
 //! What can go wrong, as values.
+//!
+//! The errors stand in this file and not in files of their own: what a step fails with is recorded
+//! with the name of its type, and that is made of the module's.
 
-use std::any::Any;
+mod failure;
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -9,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use workflow_tracker::events::{ErrorInfo, ErrorKind};
 
 use crate::store::{RunStatus, StoreError};
+
+pub use failure::Failure;
+pub(crate) use failure::panic_message;
 
 /// `Result` with [`Error`], for workflows and steps that need no error type of their own.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -175,6 +182,20 @@ impl StepError {
         }))
     }
 
+    /// The failure that it is made of.
+    fn failure(&self) -> Failure {
+        let step = &self.0;
+        Failure {
+            kind: step.kind,
+            message: step.message.clone(),
+            type_name: step.type_name.clone(),
+            chain: step.chain.clone(),
+            stack: step.stack.clone(),
+            data: step.data.clone(),
+            step: Some((step.step.clone(), step.attempt)),
+        }
+    }
+
     /// A failure of `step` that is final, with the messages of the attempts before it.
     pub(crate) fn new(step: &str, attempt: u32, attempts: Vec<String>, failure: Failure) -> Self {
         Self(Box::new(StepFailure {
@@ -214,85 +235,6 @@ impl fmt::Display for StepError {
 
 impl StdError for StepError {}
 
-/// An error of the user's code, described so that it can be recorded.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Failure {
-    pub(crate) kind: ErrorKind,
-    pub(crate) message: String,
-    pub(crate) type_name: Option<String>,
-    pub(crate) chain: Vec<String>,
-    pub(crate) stack: Option<String>,
-    pub(crate) data: Option<serde_json::Value>,
-    /// The step error that the failure is or was caused by.
-    pub(crate) step: Option<(String, u32)>,
-}
-
-impl Failure {
-    /// A failure of this kind with only a message.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            ..Self::default()
-        }
-    }
-
-    /// The same failure, at this place in the code.
-    pub(crate) fn at_place(mut self, place: Option<String>) -> Self {
-        self.stack = place;
-        self
-    }
-
-    /// The description of an error and of what caused it.
-    ///
-    /// A step's error is described as the step described it.
-    pub(crate) fn of_error(error: &(dyn StdError + 'static), type_name: &str) -> Self {
-        if let Some(error) = error.downcast_ref::<StepError>() {
-            return Self::of_step(error);
-        }
-        let mut failure = Self::new(ErrorKind::Error, error.to_string());
-        failure.type_name = Some(type_name.to_owned());
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            if failure.step.is_none()
-                && let Some(step) = error.downcast_ref::<StepError>()
-            {
-                failure.step = Some((step.step().to_owned(), step.attempt()));
-            }
-            cause = error.source();
-            failure.chain.extend(cause.map(ToString::to_string));
-        }
-        failure
-    }
-
-    fn of_step(error: &StepError) -> Self {
-        let step = &error.0;
-        Self {
-            kind: step.kind,
-            message: step.message.clone(),
-            type_name: step.type_name.clone(),
-            chain: step.chain.clone(),
-            stack: step.stack.clone(),
-            data: step.data.clone(),
-            step: Some((step.step.clone(), step.attempt)),
-        }
-    }
-
-    /// The failure as events carry it.
-    pub(crate) fn info(&self) -> ErrorInfo {
-        let (step_name, attempt) = self.step.clone().unzip();
-        ErrorInfo {
-            message: self.message.clone(),
-            stack: self.stack.clone(),
-            step_name,
-            attempt,
-            kind: Some(self.kind),
-            type_name: self.type_name.clone(),
-            chain: self.chain.clone(),
-        }
-    }
-}
-
 /// The beginning of a text that is too long to be recorded.
 fn beginning(text: &str) -> String {
     const CHARS_MAX: usize = 4_096;
@@ -300,15 +242,6 @@ fn beginning(text: &str) -> String {
         Some((end, _)) => format!("{}… (cut; it had {} bytes)", &text[..end], text.len()),
         None => text.to_owned(),
     }
-}
-
-/// The message of a panic.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&'static str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 /// Why a run was not started.
@@ -387,7 +320,12 @@ impl StdError for StartError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Store(error) => Some(error),
-            _ => None,
+            Self::NotRegistered { .. }
+            | Self::EmptyId
+            | Self::Input { .. }
+            | Self::DifferentInput { .. }
+            | Self::Exists { .. }
+            | Self::Detached => None,
         }
     }
 }
@@ -451,7 +389,12 @@ impl StdError for RunError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Store(error) => Some(error),
-            _ => None,
+            Self::Failed(_)
+            | Self::Cancelled { .. }
+            | Self::Blocked { .. }
+            | Self::Detached
+            | Self::Unknown { .. }
+            | Self::Output { .. } => None,
         }
     }
 }
