@@ -1,4 +1,5 @@
-//! How cost grows: with the history of a run, with what lies in the file, with the payload.
+//! How cost grows: with the history of a run, with what lies in the file, with the payload, with
+//! how much happens at once.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,6 +28,9 @@ pub(crate) async fn all(arguments: &Arguments, report: &mut Report) -> Outcome<(
     }
     if arguments.wants("payload") {
         charts.push(payloads(arguments, report).await?);
+    }
+    if arguments.wants("width") {
+        charts.push(crate::width::all(arguments, report).await?);
     }
     let path = arguments.folder.join("growth.svg");
     crate::plot::draw(&path, &charts)?;
@@ -64,7 +68,8 @@ pub(crate) async fn replayed(folder: &Path, steps: u64) -> Outcome<Duration> {
         .engine
         .start(steps_then_nap, "replayed", (steps, HOUR));
     let run = run.await?;
-    while run.status().await? != RunStatus::Waiting {
+    // One whose future is still kept would go on without a replay.
+    while run.status().await? != RunStatus::Waiting || database.engine.health().runs_in_memory > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let begun = Instant::now();

@@ -21,6 +21,7 @@ mod recovery;
 mod report;
 mod sleepers;
 mod steps;
+mod width;
 mod workflows;
 
 use arguments::{Arguments, Part};

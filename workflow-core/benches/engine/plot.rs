@@ -56,9 +56,9 @@ impl Chart {
 
 /// Writes the charts into an SVG file.
 pub(crate) fn draw(path: &Path, charts: &[Chart]) -> Outcome<()> {
-    let area = SVGBackend::new(path, (1_000, 700)).into_drawing_area();
+    let area = SVGBackend::new(path, (1_000, 1_050)).into_drawing_area();
     area.fill(&WHITE)?;
-    for (chart, area) in charts.iter().zip(area.split_evenly((2, 2))) {
+    for (chart, area) in charts.iter().zip(area.split_evenly((3, 2))) {
         let (left, right) = chart.range(|point| point.0);
         let (below, above) = chart.range(|point| point.1);
         let mut axes = ChartBuilder::on(&area)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore};
 use workflow_core::EngineBuilder;
@@ -60,6 +61,25 @@ pub(crate) async fn steps_then_nap(steps: u64, nap: Duration) -> Result<u64> {
     while done < steps {
         done += step!("count", async { Ok::<_, Error>(1_u64) }).await?;
     }
+    sleep!("nap", nap).await;
+    Ok(done)
+}
+
+/// Whose turn it is to end.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+/// So many steps at once, which end one after the other; then sleeps.
+#[workflow]
+pub(crate) async fn wide_then_nap(steps: u64, nap: Duration) -> Result<u64> {
+    let all = (0..steps).map(|number| {
+        step!("count", key = number, async {
+            let turn = TURN.acquire().await?;
+            tokio::task::yield_now().await;
+            drop(turn);
+            Ok::<_, Error>(1_u64)
+        })
+    });
+    let done: u64 = try_join_all(all).await?.into_iter().sum();
     sleep!("nap", nap).await;
     Ok(done)
 }
@@ -133,6 +153,7 @@ pub(crate) fn register(builder: EngineBuilder) -> EngineBuilder {
         .workflow(many)
         .workflow(nap)
         .workflow(steps_then_nap)
+        .workflow(wide_then_nap)
         .workflow(gated)
         .workflow(payload)
         .resource_arc(Gate::open())
