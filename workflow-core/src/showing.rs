@@ -1,7 +1,7 @@
 //! What the events of a run show of its values and its errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use workflow_tracker::events::ErrorInfo;
 use workflow_tracker::{Audience, Captured, Redaction};
@@ -11,7 +11,7 @@ use crate::sensitive;
 use crate::spec::Spec;
 
 /// What the events of one run show.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Showing {
     /// To whom values are shown; `None`: to nobody, and none is encoded.
     audience: Option<Audience>,
@@ -32,6 +32,15 @@ impl Value {
     #[cfg(test)]
     pub(crate) const fn unseen(bytes: Vec<u8>) -> Self {
         Self { bytes, shown: None }
+    }
+}
+
+impl Default for Showing {
+    /// No values, and texts by the rules that are the default. These are made once: they take as
+    /// long as a step.
+    fn default() -> Self {
+        static RULES: LazyLock<Arc<Redaction>> = LazyLock::new(Arc::default);
+        Self::of_unknown(Arc::clone(&RULES))
     }
 }
 
