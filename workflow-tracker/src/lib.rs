@@ -28,14 +28,14 @@ mod time;
 mod tracker;
 mod transport;
 
-#[cfg(feature = "http")]
-pub use self::http::{Credentials, HttpTracker, TrackerError};
 pub use answer::BlockedReason;
 pub use capture::{Audience, Capture, Captured, Redaction};
 pub use dead_letter::{DeadLetter, Expire, LetterEnd, LetterId, LetterQuery, Quarantine};
 pub use encode::{CloudEvents, Encoded, Encoder, Native, Origin};
 pub use event::{Event, EventType, UnknownEventType, events};
 pub use form::Form;
+#[cfg(feature = "http")]
+pub use http::{Credentials, HttpTracker, TrackerError};
 pub use log::{
     Account, BoxFuture, CursorMove, EventLog, LANES, LanePosition, LogError, LoggedEvent,
     OpenCursor, ReadLane, StartAt,

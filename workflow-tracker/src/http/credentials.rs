@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::HeaderValue;
+use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
 
 use crate::BoxFuture;

@@ -2,40 +2,30 @@
 
 use std::error::Error;
 use std::io;
-use std::time::Duration;
 
 use crate::transport::{Fault, FaultKind};
 
-/// No connection was made.
-pub(super) fn unreachable(error: &io::Error) -> Fault {
-    of(FaultKind::Unreachable, error)
+/// The fault that an error of the HTTP client stands for.
+pub(super) fn fault_of(error: reqwest::Error) -> Fault {
+    // Its text would show the url with its query.
+    let error = error.without_url();
+    let kind = kind_of(&error);
+    Fault::new(kind, describe(&error, kind))
 }
 
-/// A connection was made, and no agreement on how to secure it.
-pub(super) fn insecure(error: &io::Error) -> Fault {
-    let kind = find_tls(error).map_or(FaultKind::Unreachable, kind_of_tls);
-    of(kind, error)
-}
-
-/// The connection, or what came over it, was not what HTTP is.
-pub(super) fn broken(error: &hyper::Error) -> Fault {
-    // With TLS 1.3 the endpoint may refuse the handshake only after the client's last message.
-    let kind = find_tls(error).map_or(FaultKind::Broken, kind_of_tls);
-    of(kind, error)
-}
-
-/// No connection was made in time.
-pub(super) fn not_connected_within(limit: Duration) -> Fault {
-    let seconds = limit.as_secs_f32();
-    let message = format!("the endpoint cannot be reached: no connection within {seconds} s");
-    Fault::new(FaultKind::Timeout, message)
-}
-
-/// No answer came in time.
-pub(super) fn not_answered_within(limit: Duration) -> Fault {
-    let seconds = limit.as_secs_f32();
-    let message = format!("the endpoint did not answer within {seconds} s");
-    Fault::new(FaultKind::Timeout, message)
+fn kind_of(error: &reqwest::Error) -> FaultKind {
+    if let Some(tls) = find_tls(error) {
+        return kind_of_tls(tls);
+    }
+    if error.is_builder() {
+        FaultKind::Configuration
+    } else if error.is_timeout() {
+        FaultKind::Timeout
+    } else if error.is_connect() {
+        FaultKind::Unreachable
+    } else {
+        FaultKind::Broken
+    }
 }
 
 /// Garbage in place of a handshake is like garbage in place of HTTP. Everything else about TLS
@@ -51,12 +41,11 @@ const fn kind_of_tls(error: &rustls::Error) -> FaultKind {
     }
 }
 
-/// A fault in words: what was tried, and the innermost reason, since the outer ones repeat that a
-/// request failed.
-fn of(kind: FaultKind, error: &(dyn Error + 'static)) -> Fault {
+/// What was tried, and the innermost reason: the outer ones repeat that a request failed.
+fn describe(error: &reqwest::Error, kind: FaultKind) -> String {
     let innermost = chain(error).last();
     let reason = innermost.map_or_else(String::new, ToString::to_string);
-    let message = match kind {
+    match kind {
         FaultKind::Unreachable => format!("the endpoint cannot be reached: {reason}"),
         FaultKind::Timeout => format!("the endpoint did not answer in time: {reason}"),
         FaultKind::Tls => format!("no secure connection to the endpoint: {reason}"),
@@ -64,11 +53,10 @@ fn of(kind: FaultKind, error: &(dyn Error + 'static)) -> Fault {
         FaultKind::Configuration | FaultKind::Credentials => {
             format!("the request cannot be made: {reason}")
         }
-    };
-    Fault::new(kind, message)
+    }
 }
 
-fn find_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+fn find_tls(error: &reqwest::Error) -> Option<&rustls::Error> {
     chain(error).find_map(|source| source.downcast_ref())
 }
 

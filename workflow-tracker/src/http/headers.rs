@@ -1,6 +1,6 @@
 //! The headers that a user may add.
 
-use http::header::{self, HeaderName, HeaderValue};
+use reqwest::header::{self, HeaderName, HeaderValue};
 
 use super::TrackerError;
 

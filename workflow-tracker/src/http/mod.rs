@@ -1,33 +1,28 @@
 //! The tracker that speaks HTTP: its configuration, and what of it is refused.
 
-mod basic;
-mod connection;
 mod credentials;
-mod dial;
-mod endpoint;
 mod error;
 mod fault;
 mod headers;
-mod pool;
-mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod transport;
+mod url;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName};
+use reqwest::header::{HeaderMap, HeaderName};
 
 use crate::transport::{Fault, Transport};
 use crate::{Capture, Compression, Encoder, Native, Origin, Pace, StartAt, Tracker};
 
 use credentials::Source;
-use endpoint::{Clear, Endpoint};
 use tls::Trust;
 use transport::{HttpTransport, Setup, Timeouts};
+use url::{Clear, Endpoint};
 
 pub use credentials::Credentials;
 pub use error::TrackerError;
@@ -262,14 +257,13 @@ impl Tracker for HttpTracker {
         } else {
             tls::trusting_nobody()
         };
-        let transport = HttpTransport::new(Setup {
-            url: self.endpoint.url(),
-            headers: &self.headers,
+        Ok(Box::new(HttpTransport::new(Setup {
+            url: self.endpoint.url().clone(),
+            headers: self.headers.clone(),
             credentials: self.credentials.clone(),
             timeouts: self.timeouts,
             tls,
-        })?;
-        Ok(Box::new(transport))
+        })))
     }
 }
 

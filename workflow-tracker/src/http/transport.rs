@@ -1,35 +1,36 @@
 //! Carries requests over HTTP, on connections that it keeps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::Method;
-use http::header::{
+use reqwest::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
     RETRY_AFTER,
 };
-use http_body_util::Full;
+use reqwest::{Client, Response, Url, redirect, retry};
 use rustls::ClientConfig;
 use tokio::time::timeout;
-use url::Url;
 
-use super::connection::{self, Connection, Response};
 use super::credentials::{Source, Wallet};
-use super::fault::{not_answered_within, not_connected_within};
+use super::fault::fault_of;
 use super::headers::{EVENT_COUNT, IDEMPOTENCY_KEY};
-use super::pool::Pool;
-use super::target::Target;
 use crate::BoxFuture;
 use crate::transport::{Fault, FaultKind, Reply, ReplyHead, Request, Transport};
+
+const USER_AGENT: &str = concat!("workflow-tracker/", env!("CARGO_PKG_VERSION"));
+
+/// How much of an answer's body is read, and for how long, to be able to use the connection again.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+const BODY_TIME_MAX: Duration = Duration::from_millis(500);
+
+/// A connection that was idle for longer is not used again: many servers close it about then.
+const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timeouts {
     pub(super) request: Duration,
     pub(super) connect: Duration,
-    /// How long a connection waits for its next request before it is closed.
-    pub(super) idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -37,40 +38,67 @@ impl Default for Timeouts {
         Self {
             request: Duration::from_secs(15),
             connect: Duration::from_secs(5),
-            idle: Duration::from_secs(30),
         }
     }
 }
 
 /// What a transport is made of.
-pub(super) struct Setup<'a> {
-    pub(super) url: &'a Url,
-    pub(super) headers: &'a HeaderMap,
+pub(super) struct Setup {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
     pub(super) credentials: Option<Source>,
     pub(super) timeouts: Timeouts,
     pub(super) tls: ClientConfig,
 }
 
-/// Requests to one url. It has as many connections as there are requests at once, each of which
-/// knows whether it was used before: what goes wrong on one that was says little about the
-/// endpoint.
+/// Requests to one url.
 pub(super) struct HttpTransport {
-    target: Target,
+    url: Url,
+    headers: HeaderMap,
     wallet: Option<Wallet>,
     timeouts: Timeouts,
-    tls: Arc<ClientConfig>,
-    pool: Pool,
+    tls: ClientConfig,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+/// A client that is given one request at a time, so that it has one connection at most.
+///
+/// A client for all requests would not say whether a connection was used before, and could
+/// repeat a request on another connection that is as stale as the first.
+struct Connection {
+    client: Client,
+    /// Whether the last answer left the connection open.
+    used: bool,
 }
 
 impl HttpTransport {
-    pub(super) fn new(setup: Setup<'_>) -> Result<Self, Fault> {
-        Ok(Self {
-            target: Target::of(setup.url, setup.headers)?,
+    pub(super) fn new(setup: Setup) -> Self {
+        Self {
+            url: setup.url,
+            headers: setup.headers,
             wallet: setup.credentials.map(Wallet::new),
             timeouts: setup.timeouts,
-            tls: Arc::new(setup.tls),
-            pool: Pool::new(setup.timeouts.idle),
-        })
+            tls: setup.tls,
+            idle: Arc::default(),
+        }
+    }
+
+    /// A connection that was not used yet.
+    fn fresh(&self) -> Result<Connection, Fault> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.timeouts.connect)
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(IDLE_MAX)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .build()
+            .map_err(fault_of)?;
+        let used = false;
+        Ok(Connection { client, used })
     }
 
     async fn send_once(&self, request: &Request) -> Result<Reply, Fault> {
@@ -97,34 +125,30 @@ impl HttpTransport {
         request: &Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Reply, Fault> {
-        let mut connection = match self.pool.take() {
+        let kept = lock(&self.idle).pop();
+        let connection = match kept {
             Some(connection) => connection,
-            None => self.fresh().await?,
+            None => self.fresh()?,
         };
-        match connection.post(self.http(request, authorization)).await {
+        match self.post(&connection, request, authorization).await {
             // The endpoint closed the connection while the request was on its way: that says
             // nothing about the endpoint.
-            Err(fault) if connection.was_used() && fault.kind == FaultKind::Broken => {
-                let mut connection = self.fresh().await?;
-                let response = connection.post(self.http(request, authorization)).await?;
+            Err(fault) if connection.used && fault.kind == FaultKind::Broken => {
+                let connection = self.fresh()?;
+                let response = self.post(&connection, request, authorization).await?;
                 Ok(self.reply(connection, response))
             }
             response => Ok(self.reply(connection, response?)),
         }
     }
 
-    /// A connection that was not used yet.
-    async fn fresh(&self) -> Result<Connection, Fault> {
-        let limit = self.timeouts.connect;
-        let opened = timeout(limit, Connection::open(&self.target, &self.tls)).await;
-        opened.unwrap_or_else(|_| Err(not_connected_within(limit)))
-    }
-
-    fn http(&self, request: &Request, authorization: Option<&HeaderValue>) -> connection::Request {
-        let mut http = http::Request::new(Full::<Bytes>::new(request.body.clone()));
-        *http.method_mut() = Method::POST;
-        *http.uri_mut() = self.target.uri.clone();
-        let mut headers = self.target.headers.clone();
+    async fn post(
+        &self,
+        connection: &Connection,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Response, Fault> {
+        let mut headers = self.headers.clone();
         let mut put = |name, value| headers.insert(name, value);
         put(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         put(IDEMPOTENCY_KEY, ascii(&request.idempotency_key));
@@ -135,11 +159,12 @@ impl HttpTransport {
         if let Some(authorization) = authorization {
             put(AUTHORIZATION, authorization.clone());
         }
-        *http.headers_mut() = headers;
-        http
+        let builder = connection.client.post(self.url.clone()).headers(headers);
+        let sent = builder.body(request.body.clone()).send().await;
+        sent.map_err(fault_of)
     }
 
-    fn reply(&self, connection: Connection, response: Response) -> Reply {
+    fn reply(&self, mut connection: Connection, response: Response) -> Reply {
         let text = |name: HeaderName| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -149,11 +174,10 @@ impl HttpTransport {
             retry_after: text(RETRY_AFTER),
             date: text(DATE),
         };
-        let pool = self.pool.clone();
+        let idle = Arc::clone(&self.idle);
         let rest = async move {
-            if let Some(connection) = connection.rest(response.into_body()).await {
-                pool.keep(connection);
-            }
+            connection.used = read_to_end(response).await;
+            lock(&idle).push(connection);
         };
         Reply::new(head, Box::pin(rest))
     }
@@ -161,14 +185,41 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Reply, Fault>> {
-        let limit = self.timeouts.request;
         Box::pin(async move {
-            let sent = timeout(limit, self.send_once(request)).await;
-            sent.unwrap_or_else(|_| Err(not_answered_within(limit)))
+            let sent = timeout(self.timeouts.request, self.send_once(request)).await;
+            sent.unwrap_or_else(|_| {
+                let seconds = self.timeouts.request.as_secs_f32();
+                let message = format!("the endpoint did not answer within {seconds} s");
+                Err(Fault::new(FaultKind::Timeout, message))
+            })
         })
     }
 }
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::try_from(text).expect("hexadecimal digits")
+}
+
+/// Reads an answer's body within bounds, and says whether it came to its end. Otherwise the
+/// connection is given up with it.
+async fn read_to_end(mut response: Response) -> bool {
+    let whole = async {
+        let mut left = BODY_BYTES_MAX;
+        while let Ok(chunk) = response.chunk().await {
+            let Some(chunk) = chunk else {
+                return true;
+            };
+            match left.checked_sub(chunk.len()) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+        }
+        false
+    };
+    timeout(BODY_TIME_MAX, whole).await.unwrap_or(false)
+}
+
+/// The idle connections. Nothing panics while they are held.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

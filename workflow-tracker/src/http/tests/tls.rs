@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use http::header::HeaderMap;
+use reqwest::header::HeaderMap;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection, Stream};
 
-use super::super::endpoint::{Clear, Endpoint};
 use super::super::transport::{HttpTransport, Setup, Timeouts};
+use super::super::url::{Clear, Endpoint};
 use super::super::{HttpTracker, tls};
 use crate::Tracker as _;
 use crate::answer::{Answer, BlockedReason};
@@ -122,13 +122,13 @@ fn a_trusted_certificate_lets_requests_through() {
     let url = format!("https://localhost:{}/", secure_server());
     let endpoint = Endpoint::parse(&url, Clear::ThisMachine).expect("a good url");
     let transport = HttpTransport::new(Setup {
-        url: endpoint.url(),
-        headers: &HeaderMap::new(),
+        url: endpoint.url().clone(),
+        headers: HeaderMap::new(),
         credentials: None,
         timeouts: Timeouts::default(),
         tls: trusting,
     });
-    assert_eq!(send(&transport.expect("a target")), Ok(204));
+    assert_eq!(send(&transport), Ok(204));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use url::Url;
+use reqwest::Url;
 
 use super::TrackerError;
 
