@@ -67,6 +67,8 @@ pub(super) struct HttpTransport {
 /// repeat a request on another connection that is as stale as the first.
 struct Connection {
     client: Client,
+    /// What all requests have in common, made once: url, credentials of the url, own headers.
+    blank: reqwest::Request,
     /// Whether the last answer left the connection open.
     used: bool,
 }
@@ -97,8 +99,12 @@ impl HttpTransport {
             .no_proxy()
             .build()
             .map_err(fault_of)?;
-        let used = false;
-        Ok(Connection { client, used })
+        let blank = client.post(self.url.clone()).headers(self.headers.clone());
+        Ok(Connection {
+            blank: blank.build().map_err(fault_of)?,
+            client,
+            used: false,
+        })
     }
 
     async fn send_once(&self, request: &Request) -> Result<Reply, Fault> {
@@ -148,8 +154,10 @@ impl HttpTransport {
         request: &Request,
         authorization: Option<&HeaderValue>,
     ) -> Result<Response, Fault> {
-        let mut headers = self.headers.clone();
-        let mut put = |name, value| headers.insert(name, value);
+        let blank = connection.blank.try_clone();
+        let mut http = blank.expect("what has no body can be cloned");
+        *http.body_mut() = Some(request.body.clone().into());
+        let mut put = |name, value| http.headers_mut().insert(name, value);
         put(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         put(IDEMPOTENCY_KEY, ascii(&request.idempotency_key));
         put(EVENT_COUNT, HeaderValue::from(request.events));
@@ -159,9 +167,8 @@ impl HttpTransport {
         if let Some(authorization) = authorization {
             put(AUTHORIZATION, authorization.clone());
         }
-        let builder = connection.client.post(self.url.clone()).headers(headers);
-        let sent = builder.body(request.body.clone()).send().await;
-        sent.map_err(fault_of)
+        let answered = connection.client.execute(http).await;
+        answered.map_err(fault_of)
     }
 
     fn reply(&self, mut connection: Connection, response: Response) -> Reply {
