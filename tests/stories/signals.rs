@@ -1,12 +1,15 @@
 //! Runs that wait for signals.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use insta::assert_snapshot;
 use workflow_core::prelude::*;
 use workflow_core::store::SqliteStore;
-use workflow_core::{EngineBuilder, ErrorKind, RunHandle, RunStatus, SignalError};
+use workflow_core::testing::FastTicker;
+use workflow_core::tracker::BoxFuture;
+use workflow_core::{EngineBuilder, ErrorKind, RunHandle, RunStatus, SignalError, Ticker};
 use workflow_tests::story::{PATIENCE, Stage};
 
 use super::run;
@@ -305,4 +308,68 @@ async fn another_engine_on_the_file_sends_and_the_one_that_executes_notices() {
     assert_eq!(result(&run).await, "ann");
     other.shutdown(PATIENCE).await;
     executing.shutdown(PATIENCE).await;
+}
+
+/// How often a body was begun, the first time and in replays.
+#[derive(Clone, Default)]
+struct Executions(Arc<AtomicUsize>);
+
+#[workflow]
+async fn listener(signals: usize, #[resource] executions: &Executions) -> Result<u64> {
+    executions.0.fetch_add(1, Ordering::Relaxed);
+    let mut sum = 0;
+    for turn in 0..signals {
+        let number: u64 = wait!("number", key = turn).await?;
+        sum += number;
+    }
+    Ok(sum)
+}
+
+/// Starts a listener and sends it numbers, each when it waits again and, where it is not
+/// expected to stay, has left memory. Says how often the body was begun.
+async fn listen(ticker: Arc<dyn Ticker>, stays: bool) -> usize {
+    const SIGNALS: usize = 5;
+    let stage = Stage::manual();
+    let executions = Executions::default();
+    let builder = stage.builder().ticker(ticker).workflow(listener);
+    let engine = engine(builder.resource(executions.clone())).await;
+    let run = engine.start(listener, "one", SIGNALS).await;
+    let run = run.expect("it starts");
+    for turn in 0..SIGNALS {
+        let waits = async {
+            // Started, awaited and paused; and for each signal resumed, received, awaited, paused.
+            while run.events().await.expect("readable").len() < 3 + 4 * turn {
+                tokio::task::yield_now().await;
+            }
+            while !stays && engine.health().runs_in_memory > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waits = tokio::time::timeout(PATIENCE, waits).await;
+        waits.expect("it waits again");
+        let sent = engine.signal(run.id(), "number", 1_u64).await;
+        sent.expect("it is sent");
+    }
+    assert_eq!(result(&run).await, SIGNALS as u64);
+    engine.shutdown(PATIENCE).await;
+    executions.0.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn signals_in_quick_succession_are_taken_without_a_replay() {
+    /// However slow the machine is, no pause ends.
+    struct Still;
+
+    impl Ticker for Still {
+        fn pause(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    assert_eq!(listen(Arc::new(Still), true).await, 1);
+}
+
+#[tokio::test]
+async fn a_run_that_nothing_comes_for_leaves_memory_and_is_replayed_for_the_next_signal() {
+    assert_eq!(listen(Arc::new(FastTicker::new(1_000)), false).await, 6);
 }

@@ -24,6 +24,9 @@ use crate::store::{
 const STALL_MAX: Duration = Duration::from_secs(60);
 /// The longest pause between two tries of a commit.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How long a run is kept after the last thing that came, for the next one: whoever has parked is
+/// replayed for each child that ends and each signal.
+const PATIENCE: Duration = Duration::from_secs(1);
 const BACKOFF_MIN: Duration = Duration::from_millis(5);
 
 /// What became of the commit with which a run starts.
@@ -51,6 +54,8 @@ pub(super) struct Drive {
     /// The inbox, as it is being read.
     look: Option<BoxFuture<'static, Option<Vec<Request>>>>,
     timer: Option<(Timestamp, BoxFuture<'static, ()>)>,
+    /// How much longer the run is kept while it waits for others.
+    patience: Option<BoxFuture<'static, ()>>,
     /// What the commit under way does to other runs.
     reach: Reach,
     parent: Option<RunNo>,
@@ -85,12 +90,13 @@ impl Drop for Presence {
 impl Drive {
     pub(super) fn new(
         core: Arc<Core>,
-        driver: Driver,
+        mut driver: Driver,
         mailbox: Arc<Mailbox>,
         slot: Slot,
         run: Option<RunNo>,
         started: Option<oneshot::Sender<Started>>,
     ) -> Self {
+        driver.set_patient(true);
         Self {
             presence: Presence {
                 core: Arc::clone(&core),
@@ -107,6 +113,7 @@ impl Drive {
             backoff_next: BACKOFF_MIN,
             look: None,
             timer: None,
+            patience: None,
             reach: Reach::default(),
             parent: None,
             stall: None,
@@ -118,7 +125,10 @@ impl Drive {
         for mail in self.presence.mailbox.receive(cx.waker()) {
             match mail {
                 Mail::Cancel { reason } => self.driver.interrupt(Interrupt::Cancelled { reason }),
-                Mail::Inbox => self.driver.expect_more(),
+                Mail::Inbox => {
+                    self.patience = None;
+                    self.driver.expect_more();
+                }
                 Mail::Drain => self.driver.drain(),
                 Mail::Stop => return true,
             }
@@ -263,6 +273,18 @@ impl Drive {
         Poll::Ready(())
     }
 
+    /// Ready when the run is kept no longer for what others may send.
+    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.core.keeps_waiting_runs() {
+            let ticker = &self.core.ticker;
+            let patience = self.patience.get_or_insert_with(|| ticker.pause(PATIENCE));
+            ready!(patience.as_mut().poll(cx));
+        }
+        self.patience = None;
+        self.driver.set_patient(false);
+        Poll::Ready(())
+    }
+
     /// A replay waits for something foreign: blocks the run when nothing wakes it for too long.
     fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let polls = self.driver.polls();
@@ -349,6 +371,9 @@ impl Drive {
                             self.driver.park(now);
                             continue;
                         }
+                    }
+                    if self.driver.is_kept_for_others() && self.poll_patience(cx).is_ready() {
+                        continue;
                     }
                     ready!(self.arm_timer(at, cx));
                 }

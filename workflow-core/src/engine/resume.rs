@@ -43,7 +43,7 @@ impl Core {
         let awaited = waits.find(|wait| record.awaits.contains(wait));
         let cause = awaited.map(|wait| match wait {
             Await::Signal(_) => ResumeCause::Signal,
-            Await::Child(_) => ResumeCause::Child,
+            Await::Child => ResumeCause::Child,
         });
         Ok(Arrived {
             inbox: Some(inbox),

@@ -6,7 +6,7 @@ use workflow_tracker::Timestamp;
 use workflow_tracker::events::PauseReason;
 
 use super::RunState;
-use super::operation::{Kind, Operation, Stage};
+use super::operation::{Kind, Operation, OperationNo, Stage};
 use crate::store::{Await, Request, RequestKind};
 
 /// The requests that were read and not used yet.
@@ -40,18 +40,11 @@ impl Arrivals {
         self.is_current() && self.looked.is_some_and(|looked| looked >= instant)
     }
 
-    /// The first request that ends this wait, if it came in time.
-    fn find(&self, wait: &Await, until: Option<Timestamp>) -> Option<usize> {
+    /// The first request that an operation waits for, if it came in time.
+    fn find(&self, waits: &Kind, until: Option<Timestamp>) -> Option<usize> {
         let in_time = |request: &Request| until.is_none_or(|until| request.at <= until);
-        let is_meant = |request: &Request| request.kind.ends().as_ref() == Some(wait);
         let mut requests = self.requests.iter();
-        requests.position(|request| is_meant(request) && in_time(request))
-    }
-
-    /// Takes the first request that ends this wait, if it came in time.
-    pub(super) fn take(&mut self, wait: &Await, until: Option<Timestamp>) -> Option<Request> {
-        let at = self.find(wait, until)?;
-        Some(self.requests.remove(at))
+        requests.position(|request| waits.is_ended_by(&request.kind) && in_time(request))
     }
 }
 
@@ -135,9 +128,18 @@ impl RunState {
         operation: &Operation,
         until: Option<Timestamp>,
     ) -> Option<Timestamp> {
-        let wait = operation.awaits()?;
-        let at = self.arrivals.find(&wait, until)?;
+        let at = self.arrivals.find(&operation.kind, until)?;
         Some(self.arrivals.requests[at].at)
+    }
+
+    /// Takes the first request that an operation waits for, if it came in time.
+    pub(super) fn take_request(
+        &mut self,
+        no: OperationNo,
+        until: Option<Timestamp>,
+    ) -> Option<Request> {
+        let at = self.arrivals.find(&self.operation(no).kind, until)?;
+        Some(self.arrivals.requests.remove(at))
     }
 
     /// Takes the wakers of the operations that go on because of what came, with when and why.
@@ -160,13 +162,24 @@ impl RunState {
     }
 }
 
-impl Operation {
-    /// What the operation waits for that comes into the inbox.
+impl Kind {
+    /// What an operation of this kind waits for that comes into the inbox, as the run's row says it.
     pub(super) fn awaits(&self) -> Option<Await> {
-        match &self.kind {
-            Kind::Wait(options) => Some(Await::Signal(options.signal.clone())),
-            Kind::Child(child) => Some(Await::Child(child.run)),
-            Kind::Step(_) | Kind::Sleep { .. } | Kind::Value => None,
+        match self {
+            Self::Wait(options) => Some(Await::Signal(options.signal.clone())),
+            Self::Child(_) => Some(Await::Child),
+            Self::Step(_) | Self::Sleep { .. } | Self::Value => None,
+        }
+    }
+
+    /// Whether it is this request that such an operation waits for.
+    fn is_ended_by(&self, request: &RequestKind) -> bool {
+        match (self, request) {
+            (Self::Wait(options), RequestKind::Signal { name, .. }) => *name == options.signal,
+            (Self::Child(started), RequestKind::ChildEnded { child, .. }) => *child == started.run,
+            (Self::Wait(_), RequestKind::Cancel { .. } | RequestKind::ChildEnded { .. })
+            | (Self::Child(_), RequestKind::Cancel { .. } | RequestKind::Signal { .. })
+            | (Self::Step(_) | Self::Sleep { .. } | Self::Value, _) => false,
         }
     }
 }

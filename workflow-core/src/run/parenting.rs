@@ -18,8 +18,7 @@ use crate::journal::{Outcome, StartedChild};
 use crate::showing::Showing;
 use crate::spec::Spec;
 use crate::store::{
-    Await, CancelChildren, Children, EndStatus, NewChild, NewRow, NewRun, NewStatus, Request,
-    RequestKind,
+    CancelChildren, Children, EndStatus, NewChild, NewRow, NewRun, NewStatus, Request, RequestKind,
 };
 
 /// What a child's future does after asking the run.
@@ -104,8 +103,7 @@ impl RunState {
     }
 
     fn poll_started(&mut self, no: OperationNo, now: Timestamp) -> ChildPoll {
-        let wait = Await::Child(self.child(no).run);
-        if let Some(request) = self.arrivals.take(&wait, None) {
+        if let Some(request) = self.take_request(no, None) {
             return ChildPoll::Recorded(self.child_ended(no, request, now));
         }
         let looking = !self.arrivals.is_current();

@@ -83,7 +83,8 @@ impl RunState {
     fn awaits(&self) -> Vec<Await> {
         let waits = |operation: &&Operation| matches!(operation.stage, Stage::Awaiting { .. });
         let mut awaits: Vec<_> = Vec::new();
-        for wait in self.alive().filter(waits).filter_map(Operation::awaits) {
+        let kinds = self.alive().filter(waits).map(|operation| &operation.kind);
+        for wait in kinds.filter_map(Kind::awaits) {
             if !awaits.contains(&wait) {
                 awaits.push(wait);
             }

@@ -11,7 +11,7 @@ use super::operation::{Kind, OperationNo, Stage};
 use super::stepping::encoded;
 use crate::error::{Failure, StepError};
 use crate::journal::Outcome;
-use crate::store::{Await, Request, RequestKind};
+use crate::store::{Request, RequestKind};
 
 /// The options of a wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +95,7 @@ impl RunState {
         until: Option<Timestamp>,
         now: Timestamp,
     ) -> WaitPoll {
-        let wait = Await::Signal(self.wait_options(no).signal.clone());
-        if let Some(request) = self.arrivals.take(&wait, until) {
+        if let Some(request) = self.take_request(no, until) {
             return WaitPoll::Take(received(request));
         }
         let expired = until.filter(|until| *until <= now);

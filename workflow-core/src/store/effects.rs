@@ -24,8 +24,8 @@ pub struct Effects {
 pub enum Await {
     /// A signal of this name.
     Signal(String),
-    /// The end of this child.
-    Child(RunId),
+    /// The end of a child, whichever it is: a run may wait for thousands.
+    Child,
 }
 
 /// A run that is started by another one.
@@ -51,7 +51,8 @@ pub struct CancelChildren {
 pub enum Children {
     /// All that have not ended.
     All,
-    /// These, as far as they have not ended.
+    /// These, as far as they have not ended: the run has given them up, and is not told of their
+    /// ends any more. Of those that had ended, it forgets what it was told.
     These(Vec<RunId>),
 }
 
@@ -67,7 +68,7 @@ impl Await {
     pub fn to_text(&self) -> String {
         match self {
             Self::Signal(name) => format!("signal:{name}"),
-            Self::Child(run) => format!("child:{run}"),
+            Self::Child => "child:any".to_owned(),
         }
     }
 
@@ -75,7 +76,7 @@ impl Await {
     pub fn from_text(text: &str) -> Option<Self> {
         match text.split_once(':')? {
             ("signal", name) => Some(Self::Signal(name.to_owned())),
-            ("child", run) => run.parse().ok().map(Self::Child),
+            ("child", _) => Some(Self::Child),
             _ => None,
         }
     }

@@ -142,7 +142,7 @@ pub trait Store: EventLog {
     /// - The children that it cancels have a cancel in their inboxes, as if it was requested.
     ///
     /// A run that ends and has a parent puts [`RequestKind::ChildEnded`] with its last row into
-    /// the parent's inbox in the same transaction, unless the parent has ended.
+    /// the parent's inbox in the same transaction, unless the parent has ended or has given it up.
     fn commit(&self, group: Vec<RunCommit>)
     -> BoxFuture<'_, Result<Vec<CommitResult>, StoreError>>;
 

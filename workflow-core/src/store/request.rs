@@ -51,7 +51,7 @@ impl RequestKind {
         match self {
             Self::Cancel { .. } => None,
             Self::Signal { name, .. } => Some(Await::Signal(name.clone())),
-            Self::ChildEnded { child, .. } => Some(Await::Child(*child)),
+            Self::ChildEnded { .. } => Some(Await::Child),
         }
     }
 }

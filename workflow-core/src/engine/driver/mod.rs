@@ -78,6 +78,8 @@ pub(super) struct Driver {
     waits: Option<Waits>,
     /// Waits from this length on are parked.
     park_from: Duration,
+    /// Whether the run is kept while it waits for what others send.
+    patient: bool,
     /// When the run is due, where it was parked.
     parked_until: Option<Timestamp>,
     exists: Option<Box<RunRecord>>,
@@ -118,6 +120,7 @@ impl Driver {
             claim_first: false,
             waits: None,
             park_from,
+            patient: false,
             parked_until: None,
             exists: None,
             polls: 0,
@@ -350,12 +353,25 @@ impl Driver {
     }
 
     /// Whether the run is better claimed again than kept. How long it takes until something
-    /// comes, nobody knows: a run that waits for nothing else is not kept.
+    /// comes, nobody knows: a run that waits for that is kept for as long as its driver is patient.
     fn waits_long(&self, state: &RunState, until: Option<Timestamp>, now: Timestamp) -> bool {
+        if state.is_awaiting() && self.patient {
+            return false;
+        }
         match until {
             Some(until) => until.since(now) >= self.park_from,
             None => state.paused().is_some() && state.is_awaiting(),
         }
+    }
+
+    /// Whether the run is kept while it waits for what others send, from now on.
+    pub(super) const fn set_patient(&mut self, patient: bool) {
+        self.patient = patient;
+    }
+
+    /// Whether it is patience that keeps the run.
+    pub(super) fn is_kept_for_others(&self) -> bool {
+        self.patient && self.rests() && self.execution.state().is_awaiting()
     }
 
     /// Something may have come into the run's inbox.

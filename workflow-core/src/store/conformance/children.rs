@@ -36,6 +36,13 @@ fn cancelling(which: Children) -> Effects {
     }
 }
 
+fn waiting_for_children() -> Effects {
+    Effects {
+        awaits: vec![Await::Child],
+        ..Effects::default()
+    }
+}
+
 async fn by_id(store: &Arc<dyn Store>, n: u8) -> Option<RunRecord> {
     let found = store.run(RunKey::Id(run_id(n))).await;
     found.expect("the store can read")
@@ -114,21 +121,18 @@ pub async fn a_child_is_created_once(store: Arc<dyn Store>) {
 }
 
 /// The end of a child comes into its parent's inbox with its last row, in the same commit, and
-/// wakes a parent that waits for this child.
+/// wakes a parent that waits for children.
 pub async fn the_end_of_a_child_wakes_its_parent(store: Arc<dyn Store>) {
     let lease = lease(&store).await;
     let parent = family(&store, &lease, &[2, 3]).await;
-    let awaits = vec![Await::Child(run_id(3))];
-    let effects = Effects {
-        awaits: awaits.clone(),
-        ..Effects::default()
-    };
     let wait = go_on(parent, rows([3])).with_change(WAIT);
-    committed(&store, wait.with_effects(effects)).await;
-    assert_eq!(record(&store, parent.run).await.awaits, awaits);
+    let wait = wait.with_effects(waiting_for_children());
+    committed(&store, wait).await;
+    assert_eq!(record(&store, parent.run).await.awaits, [Await::Child]);
+    assert_eq!(record(&store, parent.run).await.wake_at, None);
 
     end_child(&store, 2, &lease, END).await;
-    assert_eq!(record(&store, parent.run).await.wake_at, None);
+    assert_ne!(record(&store, parent.run).await.wake_at, None);
     let failed = Change::End {
         status: EndStatus::Failed,
         unless_cancelled: true,
@@ -147,6 +151,32 @@ pub async fn the_end_of_a_child_wakes_its_parent(store: Arc<dyn Store>) {
     };
     let expected = [ended(2, EndStatus::Completed), ended(3, EndStatus::Failed)];
     assert_eq!(kinds, expected);
+}
+
+/// A parent is not told of the end of a child that it has given up, and forgets what it was told.
+pub async fn nobody_waits_for_a_child_that_was_given_up(store: Arc<dyn Store>) {
+    let lease = lease(&store).await;
+    let parent = family(&store, &lease, &[2, 3, 4]).await;
+    end_child(&store, 2, &lease, END).await;
+    assert_eq!(inbox(&store, parent.run).await.len(), 1);
+    let give_up = cancelling(Children::These(vec![run_id(2), run_id(3)]));
+    let wait = go_on(parent, rows([3])).with_change(WAIT);
+    let effects = Effects {
+        cancels: give_up.cancels,
+        ..waiting_for_children()
+    };
+    committed(&store, wait.with_effects(effects)).await;
+    assert_eq!(inbox(&store, parent.run).await, []);
+    let cancelled = Change::End {
+        status: EndStatus::Cancelled,
+        unless_cancelled: false,
+    };
+    end_child(&store, 3, &lease, cancelled).await;
+    assert_eq!(inbox(&store, parent.run).await, []);
+    assert_eq!(record(&store, parent.run).await.wake_at, None);
+    end_child(&store, 4, &lease, END).await;
+    assert_eq!(due_at(&store, &lease, 300).await, [parent.run]);
+    assert_eq!(inbox(&store, parent.run).await.len(), 1);
 }
 
 /// A parent that has ended is not told.

@@ -114,6 +114,7 @@ macro_rules! store_conformance {
                     the_end_of_a_child_wakes_its_parent,
                     an_ended_parent_is_not_told,
                     a_commit_cancels_children,
+                    nobody_waits_for_a_child_that_was_given_up,
                 }
                 due {
                     what_nobody_drives_is_due,

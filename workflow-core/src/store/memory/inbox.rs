@@ -3,6 +3,7 @@
 use workflow_tracker::Timestamp;
 
 use super::state::State;
+use crate::id::RunId;
 use crate::store::rules;
 use crate::store::{
     Await, CancelChildren, Change, Children, Effects, EndStatus, NewRequest, Refused, Request,
@@ -112,7 +113,9 @@ impl State {
     fn end(&mut self, run: RunNo, status: EndStatus, at: Timestamp) {
         let ids = self.run(run).map_or(Vec::new(), |run| run.requests.clone());
         self.remove(run, &ids);
-        let Some(ended) = self.run(run) else { return };
+        let Some(ended) = self.run(run).filter(|run| !run.given_up) else {
+            return;
+        };
         let (Some(parent), Some(last)) = (ended.record.parent, ended.rows.last()) else {
             return;
         };
@@ -130,7 +133,29 @@ impl State {
         });
     }
 
+    /// Nobody waits for these children of a run any more.
+    fn give_up(&mut self, run: RunNo, children: &[RunId]) {
+        for child in self.children_of(run) {
+            if let Some(child) = self.run_mut(child)
+                && children.contains(&child.record.run_id)
+            {
+                child.given_up = true;
+            }
+        }
+        let is_meant = |request: &Request| match &request.kind {
+            RequestKind::ChildEnded { child, .. } => children.contains(child),
+            RequestKind::Cancel { .. } | RequestKind::Signal { .. } => false,
+        };
+        let told = self.inbox(run).into_iter();
+        let told: Vec<_> = told.filter(is_meant).map(|request| request.id).collect();
+        self.remove(run, &told);
+    }
+
     fn cancel_children(&mut self, run: RunNo, cancels: &CancelChildren, at: Timestamp) {
+        match &cancels.which {
+            Children::All => {}
+            Children::These(these) => self.give_up(run, these),
+        }
         for child in self.children_of(run) {
             let id = self.run(child).map(|child| child.record.run_id);
             let is_meant = match &cancels.which {

@@ -54,6 +54,8 @@ pub(super) struct Run {
     pub(super) last_pos: u64,
     /// The ids of the requests in its inbox.
     pub(super) requests: Vec<u64>,
+    /// Its parent no longer waits for it.
+    pub(super) given_up: bool,
 }
 
 /// How far a tracker is with one lane.
@@ -159,6 +161,7 @@ impl State {
             rows: Vec::new(),
             last_pos: 0,
             requests: Vec::new(),
+            given_up: false,
         };
         self.runs.insert(run.record.run, run);
     }

@@ -203,9 +203,7 @@ pub(super) fn ended_wait(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Awa
     match row.get_ref(0)?.as_str()? {
         CANCEL => Ok(None),
         SIGNAL => row.get(1).map(Await::Signal).map(Some),
-        CHILD_COMPLETED | CHILD_FAILED | CHILD_CANCELLED => {
-            child(row, 1).map(Await::Child).map(Some)
-        }
+        CHILD_COMPLETED | CHILD_FAILED | CHILD_CANCELLED => Ok(Some(Await::Child)),
         other => Err(unknown_request(0, other)),
     }
 }

@@ -118,6 +118,18 @@ impl Transaction<'_, '_> {
         Ok(())
     }
 
+    /// Nobody waits for these children of a run any more.
+    fn give_up(&mut self, run: RunNo, children: &[RunId]) -> rusqlite::Result<()> {
+        for child in children {
+            let id = child.as_uuid();
+            let given_up = &mut self.sql.give_up;
+            given_up.execute(params![id.as_bytes(), run.0])?;
+            let told = params![run.0, child.to_string()];
+            self.sql.forget_end.execute(told)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn cancel_children(
         &mut self,
         run: RunNo,
@@ -130,6 +142,10 @@ impl Transaction<'_, '_> {
         };
         let open = self.sql.open_children.query_map([run.0], child)?;
         let open: Vec<_> = open.collect::<rusqlite::Result<_>>()?;
+        match &cancels.which {
+            Children::All => {}
+            Children::These(these) => self.give_up(run, these)?,
+        }
         let is_meant = |id: &RunId| match &cancels.which {
             Children::All => true,
             Children::These(these) => these.contains(id),

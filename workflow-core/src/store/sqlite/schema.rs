@@ -19,6 +19,10 @@ const MIGRATIONS: &[Migration] = &[
         tables: include_str!("migrations/0003.sql"),
         min_reader: 2,
     },
+    Migration {
+        tables: include_str!("migrations/0004.sql"),
+        min_reader: 4,
+    },
 ];
 
 /// What marks a `SQLite` file as a workflow store ("wkfl").

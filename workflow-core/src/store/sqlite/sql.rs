@@ -68,7 +68,7 @@ statements! {
         rollback = "ROLLBACK";
         data_version = "PRAGMA data_version";
 
-        standing = "SELECT status, owner, execution, lane, parent, \
+        standing = "SELECT status, owner, execution, lane, CASE given_up WHEN 0 THEN parent END, \
              (SELECT max(seq) FROM log WHERE log.run_no = runs.run_no) \
              FROM runs WHERE run_no = ?1";
         insert_run = "INSERT INTO runs (run_id, workflow, version, user_id, input_digest, \
@@ -92,6 +92,8 @@ statements! {
         id_of_run = "SELECT run_id FROM runs WHERE run_no = ?1";
         listening_run = "SELECT status, awaits FROM runs WHERE run_no = ?1";
         wake_run = "UPDATE runs SET wake_at = min(coalesce(wake_at, ?2), ?2) WHERE run_no = ?1";
+        give_up = "UPDATE runs SET given_up = 1 WHERE run_id = ?1 AND parent = ?2";
+        forget_end = "DELETE FROM inbox WHERE run_no = ?1 AND name = ?2 AND kind GLOB 'child_*'";
         open_children = "SELECT run_no, run_id FROM runs \
              WHERE parent = ?1 AND finished_at IS NULL ORDER BY run_no";
 

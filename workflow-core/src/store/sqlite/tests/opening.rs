@@ -107,7 +107,7 @@ fn a_newer_file_is_refused_with_a_sentence() {
     assert_eq!(
         message(&error, &scratch),
         "cannot open the store in …/store.db: a newer version wrote it (its tables have version 9 \
-         and need a program that knows version 7; this one knows 3); update this program; nothing \
+         and need a program that knows version 7; this one knows 4); update this program; nothing \
          was changed"
     );
 }
