@@ -16,7 +16,8 @@ parts (all of them where none is named)
   instructions
            what the hot paths take, counted by callgrind (needs valgrind)
   growth   cost of a step with the length of the history, with finished and sleeping runs in
-           the file, with the size of the payload, with steps at once; draws growth.svg
+           the file, with the size of the payload, with steps and children at once; draws
+           growth.svg
 
 At the end: what was measured beside the goals.
 
@@ -26,7 +27,8 @@ options
   --kills N       w4: how many runs are in flight (default 1,000 and 10,000)
   --finished N    growth: how many runs lie finished, and asleep, in the file (default 100,000)
   --only TEXT     w1, w2: only rows whose name contains this text, such as `c=1` or `FULL`;
-                  growth: only `replay`, `history`, `file`, `payload` or `width`
+                  growth: only `replay`, `history`, `children`, `file`, `payload` or
+                  `width`
   --folder PATH   where databases, `engine.jsonl` and `growth.svg` go (default: the target folder)";
 
 /// One part of the benchmark.

@@ -13,7 +13,7 @@ use crate::database::{Database, Durability};
 use crate::load::{Until, closed_loop};
 use crate::plot::{Chart, Series};
 use crate::report::{Report, Row};
-use crate::workflows::{many, nap, payload, steps_then_nap, three};
+use crate::workflows::{family, many, nap, payload, steps_then_nap, three};
 
 pub(crate) async fn all(arguments: &Arguments, report: &mut Report) -> Outcome<()> {
     let mut charts = Vec::new();
@@ -22,6 +22,9 @@ pub(crate) async fn all(arguments: &Arguments, report: &mut Report) -> Outcome<(
     }
     if arguments.wants("history") {
         charts.push(history(arguments, report).await?);
+    }
+    if arguments.wants("children") {
+        charts.push(children(arguments, report).await?);
     }
     if arguments.wants("file") {
         charts.push(file(arguments, report).await?);
@@ -103,6 +106,32 @@ async fn history(arguments: &Arguments, report: &mut Report) -> Outcome<Chart> {
         all.push(series);
     }
     Ok(Chart::new("history", "steps in the run", all))
+}
+
+/// A run that waits for many children at once.
+async fn children(arguments: &Arguments, report: &mut Report) -> Outcome<Chart> {
+    report
+        .say("Children: a run that starts so many children of one step at once and waits for all.");
+    let mut all = Vec::new();
+    for durability in [Durability::Full, Durability::Memory] {
+        let mut series = Series::new(&format!("µs a child, {durability}"));
+        for children in [10, 100, 1_000, 5_000] {
+            let database = Database::new(&arguments.folder, durability).await?;
+            let begun = Instant::now();
+            let run = database.engine.start(family, "family", children).await?;
+            run.result().await?;
+            let each = begun.elapsed().as_secs_f64() * 1e6 / super::steps::per(children, 1);
+            database.engine.shutdown(Duration::from_secs(5)).await;
+            series.point(super::steps::per(children, 1), each);
+            report.row(
+                Row::new(format!("{durability}"))
+                    .count("children", children)
+                    .number("µs/child", each, 1),
+            )?;
+        }
+        all.push(series);
+    }
+    Ok(Chart::new("children", "children of a run", all))
 }
 
 /// W1 beside finished and sleeping runs in the same file.

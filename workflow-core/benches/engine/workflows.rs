@@ -47,6 +47,13 @@ pub(crate) async fn many(steps: u64) -> Result<u64> {
     Ok(done)
 }
 
+/// So many children at once, of one step each.
+#[workflow]
+pub(crate) async fn family(children: u64) -> Result<u64> {
+    let all = (0..children).map(|number| child!("child", key = number, many(1)));
+    Ok(try_join_all(all).await?.into_iter().sum())
+}
+
 /// W3: sleeps for an hour.
 #[workflow]
 pub(crate) async fn nap(id: u64) -> Result<u64> {
@@ -151,6 +158,7 @@ pub(crate) fn register(builder: EngineBuilder) -> EngineBuilder {
     builder
         .workflow(three)
         .workflow(many)
+        .workflow(family)
         .workflow(nap)
         .workflow(steps_then_nap)
         .workflow(wide_then_nap)
