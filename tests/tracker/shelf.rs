@@ -112,6 +112,16 @@ impl Shelf {
         end
     }
 
+    /// Appends one event to a run, committed then.
+    pub(crate) fn append_at(&self, run: u128, recorded_at: Timestamp) -> End {
+        let end = self.append(run, 1);
+        let mut state = self.lock();
+        let rows = &mut state.lanes[usize::from(end.lane)];
+        let row = rows.last_mut().expect("the row that was appended");
+        row.recorded_at = recorded_at;
+        end
+    }
+
     /// The ids of all events.
     pub(crate) fn ids(&self) -> Vec<Uuid> {
         let state = self.lock();

@@ -1,10 +1,10 @@
 //! Nothing goes wrong: all events arrive, in order, in sensible requests.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use workflow_tests::endpoint::{Endpoint, Reply};
-use workflow_tracker::{HttpTracker, Pace, StartError, Urgency};
+use workflow_tracker::{HttpTracker, Pace, StartError, Timestamp, Urgency};
 
 use crate::kit::{LONG, Setup, block_on, eventually, once_each, quick, start, tracker};
 use crate::shelf::Shelf;
@@ -246,4 +246,26 @@ fn no_tracker_is_no_work() {
     assert!(block_on(setup.relay.flush(LONG)).is_complete());
     assert!(block_on(setup.relay.shutdown(LONG)).is_complete());
     assert_eq!(setup.log.reads(), 0);
+}
+
+#[test]
+fn the_age_of_the_oldest_event_is_known_before_its_lane_has_its_turn() {
+    let endpoint = Endpoint::start();
+    endpoint.then([Reply::hang()]);
+    let log: Arc<Shelf> = Arc::default();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let now = Timestamp::from(SystemTime::now());
+    let days_ago = |days| Timestamp::from_millis(now.as_millis() - u64::from(days) * 86_400_000);
+    // The lanes take turns from the first one on.
+    for run in 0..16_u8 {
+        log.append_at(run.into(), days_ago(u32::from(run) + 1));
+    }
+    let one_at_once = tracker(&endpoint).from_beginning().lanes_at_once(1);
+    let short = one_at_once.timeout(Duration::from_millis(300));
+    let setup = Setup::with(Arc::clone(&log), [short]);
+    endpoint.wait_for("the first request", |seen| seen.requests().len() == 1);
+    let oldest = setup.stats().oldest_pending.expect("something is pending");
+    assert!(oldest >= 16 * day && oldest < 17 * day, "{oldest:?}");
+    assert_eq!(setup.check(&endpoint), once_each(16));
+    assert_eq!(setup.stats().oldest_pending, None);
 }

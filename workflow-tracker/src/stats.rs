@@ -62,8 +62,8 @@ pub struct TrackerStats {
     pub requests: RequestCounts,
     /// Those of the requests that repeated an earlier one.
     pub retries: u64,
-    /// How old the oldest pending event is, by the wall clock, where it is known: not before the
-    /// event was read for the first time.
+    /// How old the oldest pending event is, by the wall clock. Events that came after others of
+    /// their lane, and were not read yet, count as old as the last of those.
     pub oldest_pending: Option<Duration>,
     /// Why delivery waits for somebody to act, where it does.
     pub blocked: Option<Blocked>,

@@ -18,6 +18,8 @@ use crate::{Account, Timestamp, Tracker};
 pub(crate) struct Opening {
     pub(crate) cursors: PerLane<u64>,
     pub(crate) account: Account,
+    /// When the first pending event of each lane was recorded.
+    pub(crate) oldest: PerLane<Option<Timestamp>>,
 }
 
 /// What belongs to one tracker. It outlives a driver that panics.
@@ -37,6 +39,8 @@ pub(crate) struct TrackerState {
     expired: AtomicU64,
     /// The last position of each lane that was acknowledged, in this process or before.
     acknowledged: PerLane<AtomicU64>,
+    /// Since when the first pending event of each lane waits, where one does.
+    waiting: PerLane<Since>,
     /// What is on its way.
     batches: PerLane<Mutex<Option<Arc<Batch>>>>,
     blocked: Mutex<Option<Blocked>>,
@@ -47,7 +51,7 @@ pub(crate) struct TrackerState {
 }
 
 impl TrackerState {
-    pub(crate) fn new(config: Arc<dyn Tracker>, opening: Opening) -> Self {
+    pub(crate) fn new(config: Arc<dyn Tracker>, opening: &Opening) -> Self {
         let name: Arc<str> = config.name().into();
         Self {
             signal: Signal::default(),
@@ -55,6 +59,7 @@ impl TrackerState {
             chronicle: Chronicle::new(&name),
             press: batch::press(),
             acknowledged: opening.cursors.map(AtomicU64::new),
+            waiting: opening.oldest.map(Since::new),
             batches: PerLane::default(),
             blocked: Mutex::default(),
             hasten: AtomicBool::new(false),
@@ -64,7 +69,7 @@ impl TrackerState {
             expired: AtomicU64::new(opening.account.expired),
             config,
             name,
-            opening,
+            opening: *opening,
         }
     }
 
@@ -87,12 +92,27 @@ impl TrackerState {
         lock(&self.batches[usize::from(lane)]).clone()
     }
 
+    /// Notes that a lane has something pending, or nothing.
+    pub(crate) fn look(&self, lane: u8, pending: u64) {
+        let waiting = &self.waiting[usize::from(lane)];
+        if pending == 0 {
+            waiting.set(None);
+        } else if waiting.get().is_none() {
+            waiting.set(Some(self.now()));
+        }
+    }
+
     pub(crate) fn load(&self, lane: u8, batch: Batch) {
+        if batch.sent.delivers() {
+            self.waiting[usize::from(lane)].set(Some(batch.oldest));
+        }
         *lock(&self.batches[usize::from(lane)]) = Some(Arc::new(batch));
     }
 
     /// Notes that a batch was acknowledged: from now on it is never sent again.
     pub(crate) fn acknowledge(&self, lane: u8, batch: &Batch) {
+        // Nothing that follows it in the lane is older.
+        self.waiting[usize::from(lane)].set(Some(batch.newest));
         self.pass(lane, batch.sent.last);
     }
 
@@ -214,17 +234,42 @@ impl TrackerState {
             account: self.account(heads),
             requests: self.counters.requests(),
             retries: self.counters.retries.get(),
-            oldest_pending: self.oldest_pending(),
+            oldest_pending: self.oldest_pending(heads),
             blocked: lock(&self.blocked).clone(),
             log_errors: self.counters.log_errors.get(),
             restarts: self.counters.restarts.get(),
         }
     }
 
-    fn oldest_pending(&self) -> Option<Duration> {
-        let batches = self.batches.iter().filter_map(|batch| lock(batch).clone());
-        let oldest = batches.map(|batch| batch.oldest).min()?;
+    fn oldest_pending(&self, heads: &PerLane<u64>) -> Option<Duration> {
+        let lanes = heads.iter().zip(&self.acknowledged).zip(&self.waiting);
+        let pending =
+            lanes.filter(|((head, acknowledged), _)| **head > acknowledged.load(Ordering::SeqCst));
+        let oldest = pending.filter_map(|(_, waiting)| waiting.get()).min()?;
         Some(self.now().since(oldest))
+    }
+}
+
+/// An instant that may be absent, for one thread to set and others to look at.
+#[derive(Debug)]
+struct Since(AtomicU64);
+
+impl Since {
+    fn new(at: Option<Timestamp>) -> Self {
+        Self(AtomicU64::new(Self::number(at)))
+    }
+
+    fn get(&self) -> Option<Timestamp> {
+        let millis = self.0.load(Ordering::Relaxed).checked_sub(1);
+        millis.map(Timestamp::from_millis)
+    }
+
+    fn set(&self, at: Option<Timestamp>) {
+        self.0.store(Self::number(at), Ordering::Relaxed);
+    }
+
+    fn number(at: Option<Timestamp>) -> u64 {
+        at.map_or(0, |at| at.as_millis() + 1)
     }
 }
 

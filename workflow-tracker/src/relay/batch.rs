@@ -34,6 +34,8 @@ pub(crate) struct Batch {
     pub(crate) pressed: Pressed,
     /// When the first event was recorded.
     pub(crate) oldest: Timestamp,
+    /// When the last event was recorded.
+    pub(crate) newest: Timestamp,
     repeats: AtomicBool,
 }
 
@@ -56,7 +58,8 @@ impl Batch {
             }
             taken = &taken[..shorter(taken.len(), encoded.body.len(), pace.batch_bytes_max)];
         };
-        let last = taken.last().map_or(first.pos, |event| event.pos);
+        let last = taken.last().unwrap_or(first);
+        let (last, newest) = (last.pos, last.recorded_at);
         let (request, pressed) = request(tracker.compression(), press, encoded, taken);
         Some(Self {
             sent: Sent {
@@ -67,6 +70,7 @@ impl Batch {
             request,
             pressed,
             oldest: first.recorded_at,
+            newest,
             repeats: AtomicBool::new(false),
         })
     }

@@ -9,7 +9,9 @@ use super::caught::caught;
 use super::state::{PerLane, RelayState};
 use super::{RelayOptions, StartError};
 use crate::backoff::Doubling;
-use crate::{EventLog, LANES, LanePosition, LogError, OpenCursor, Pace, Tracker};
+use crate::{
+    EventLog, LANES, LanePosition, LogError, OpenCursor, Pace, ReadLane, Timestamp, Tracker,
+};
 
 /// Refuses names that cannot own a cursor.
 pub(crate) fn check_names(trackers: &[Arc<dyn Tracker>]) -> Result<(), StartError> {
@@ -42,7 +44,7 @@ pub(crate) async fn open(
                     source,
                 })?;
         heads = known;
-        states.push(Arc::new(TrackerState::new(tracker, opening)));
+        states.push(Arc::new(TrackerState::new(tracker, &opening)));
     }
     Ok(RelayState::new(states, heads))
 }
@@ -82,7 +84,32 @@ async fn open_one(
     let account = log.account(tracker.name()).await?;
     let cursors = positions.map(|position| position.cursor);
     let heads = positions.map(|position| position.head);
-    Ok((Opening { cursors, account }, heads))
+    let mut oldest = PerLane::default();
+    for (oldest, position) in oldest.iter_mut().zip(positions) {
+        *oldest = first_pending(log, position).await?;
+    }
+    let opening = Opening {
+        cursors,
+        account,
+        oldest,
+    };
+    Ok((opening, heads))
+}
+
+/// When the first pending event of a lane was recorded.
+async fn first_pending(
+    log: &dyn EventLog,
+    position: LanePosition,
+) -> Result<Option<Timestamp>, LogError> {
+    if position.head <= position.cursor {
+        return Ok(None);
+    }
+    let read = ReadLane {
+        events_max: 1,
+        ..ReadLane::new(position.lane, position.cursor)
+    };
+    let events = log.read(read).await?;
+    Ok(events.first().map(|event| event.recorded_at))
 }
 
 /// One position for each lane.

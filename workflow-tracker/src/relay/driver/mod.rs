@@ -116,9 +116,11 @@ impl Driver {
         self.lanes.each_mut().map(|state| {
             let lane = number.next().expect("as many numbers as lanes");
             let acknowledged = tracker.acknowledged(lane);
+            let pending = relay.head(lane).saturating_sub(acknowledged);
+            tracker.look(lane, pending);
             state.next(View {
                 now,
-                pending: relay.head(lane).saturating_sub(acknowledged),
+                pending,
                 urgent: relay.urgent(lane) > acknowledged,
                 hold,
             })
