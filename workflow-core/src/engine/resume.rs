@@ -62,43 +62,14 @@ impl Core {
         definition: &dyn Definition,
         arrived: Arrived,
     ) -> Result<Driver, String> {
-        let now = self.clock.now();
-        let input = past.input.clone();
-        let chance = self.fork_chance();
         let is_first = record.status == RunStatus::Queued;
-        let (paused, was_blocked) = (past.paused, past.blocked);
-        let showing = self.showing(definition.spec());
-        let mut state = if is_first {
-            let first = First::Queued {
-                last_seq: past.last_seq,
-                input: definition.shown_input(&input, &showing),
-                showing,
-            };
-            RunState::begin(record.run_id, chance, now, first)
-        } else {
-            RunState::resume(record.run_id, chance, now, past)
-                .shown(showing)
-                .after(arrived.code)
-        };
-        if !is_first {
-            let cause = arrived
-                .cause
-                .unwrap_or_else(|| resume_cause(record, paused, was_blocked));
-            state.resumed(now, cause);
-        }
-        if let Some(inbox) = arrived.inbox {
-            state.begin_look(now);
-            state.looked(inbox);
-        }
+        let input = past.input.clone();
+        let state = self.state(record, past, definition, arrived);
         let (execution, claim) = self.execution(state);
         let run = definition.execute(Arc::clone(&execution), &input)?;
+        let number = record.execution + 1;
+        let span = run_span(record.run_id, &record.workflow, number, !is_first);
         let hold = Hold::Free(free);
-        let span = run_span(
-            record.run_id,
-            &record.workflow,
-            record.execution + 1,
-            !is_first,
-        );
         let driver = Driver::new(run, execution, hold, claim, self.options.park_from)
             .in_span(span)
             .by_code(definition.fingerprint());
@@ -107,6 +78,39 @@ impl Core {
         } else {
             driver.claim_first()
         })
+    }
+
+    /// The state of a run that begins, or that goes on where the log ends.
+    fn state(
+        &self,
+        record: &RunRecord,
+        past: Past,
+        definition: &dyn Definition,
+        arrived: Arrived,
+    ) -> RunState {
+        let now = self.clock.now();
+        let chance = self.fork_chance();
+        let showing = self.showing(definition.spec());
+        let mut state = if record.status == RunStatus::Queued {
+            let first = First::Queued {
+                last_seq: past.last_seq,
+                input: definition.shown_input(&past.input, &showing),
+                showing,
+            };
+            RunState::begin(record.run_id, chance, now, first)
+        } else {
+            let left = resume_cause(record, past.paused, past.blocked);
+            let mut state = RunState::resume(record.run_id, chance, now, past)
+                .shown(showing)
+                .after(arrived.code);
+            state.resumed(now, arrived.cause.unwrap_or(left));
+            state
+        };
+        if let Some(inbox) = arrived.inbox {
+            state.begin_look(now);
+            state.looked(inbox);
+        }
+        state
     }
 }
 
