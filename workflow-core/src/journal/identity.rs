@@ -79,6 +79,10 @@ impl fmt::Display for OperationId {
     }
 }
 
+/// An operation of one execution, by its place among those that are alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OperationNo(pub(crate) usize);
+
 /// The parts around an operation, outermost first: `invoices[42]/lines/`; nothing at the top.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PartPath(Option<Arc<str>>);

@@ -19,7 +19,7 @@ pub(crate) use cause::Cause;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use cause::finding;
 pub(crate) use divergence::Divergence;
-pub(crate) use identity::{OperationId, PartPath};
+pub(crate) use identity::{OperationId, OperationNo, PartPath};
 pub(crate) use past::Past;
 
 use crate::id::RunId;
@@ -54,6 +54,8 @@ pub(crate) struct Recorded {
     pub(crate) kind: OperationKind,
     pub(crate) id: OperationId,
     pub(crate) outcome: Outcome,
+    /// The operation of this execution that has asked for it.
+    asker: Option<OperationNo>,
 }
 
 /// What the log knows of an operation beside its result.
@@ -76,6 +78,8 @@ pub(crate) struct History {
     pub(crate) child: Option<StartedChild>,
     /// `file:line` of the operation when it was asked for.
     pub(crate) site: Option<String>,
+    /// The place of its result among all results.
+    result: Option<usize>,
 }
 
 impl History {
@@ -90,6 +94,7 @@ impl History {
             deadline: None,
             child: None,
             site: None,
+            result: None,
         }
     }
 }
@@ -143,6 +148,8 @@ pub(crate) enum AfterPoll {
 #[derive(Debug)]
 pub(crate) struct Journal {
     results: VecDeque<Recorded>,
+    /// How many results were taken.
+    taken: usize,
     histories: HashMap<OperationId, History>,
     turn: u64,
     live: bool,
@@ -161,6 +168,7 @@ impl Journal {
         Self {
             live: results.is_empty(),
             results,
+            taken: 0,
             histories,
             turn: 1,
         }
@@ -174,6 +182,23 @@ impl Journal {
     /// What the log knows of an operation.
     pub(crate) fn history(&self, id: &OperationId) -> Option<&History> {
         self.histories.get(id)
+    }
+
+    /// An operation asks for the first time: notes it at its result, and gives what the log knows
+    /// of it.
+    pub(crate) fn ask(&mut self, id: &OperationId, no: OperationNo) -> Option<&History> {
+        let history = self.histories.get(id)?;
+        let left = history.result.and_then(|at| at.checked_sub(self.taken));
+        if let Some(result) = left.and_then(|at| self.results.get_mut(at)) {
+            result.asker = Some(no);
+        }
+        Some(history)
+    }
+
+    /// The operation that has asked for the result that is released now; it may be gone.
+    pub(crate) fn asker(&self) -> Option<(OperationNo, &OperationId)> {
+        let released = self.released_result()?;
+        Some((released.asker?, &released.id))
     }
 
     /// The next result, whether or not its turn has come.
@@ -195,10 +220,12 @@ impl Journal {
 
     /// The operation whose result is released now.
     pub(crate) fn released(&self) -> Option<&OperationId> {
-        self.results
-            .front()
-            .filter(|result| result.turn <= self.turn)
-            .map(|result| &result.id)
+        self.released_result().map(|result| &result.id)
+    }
+
+    fn released_result(&self) -> Option<&Recorded> {
+        let next = self.results.front();
+        next.filter(|result| result.turn <= self.turn)
     }
 
     /// Takes the released result, if it belongs to `id`.
@@ -206,7 +233,9 @@ impl Journal {
         if self.released()? != id {
             return None;
         }
-        self.results.pop_front().map(|result| result.outcome)
+        let result = self.results.pop_front()?;
+        self.taken += 1;
+        Some(result.outcome)
     }
 
     /// Moves on after a poll has returned.
@@ -249,6 +278,7 @@ mod tests {
                 kind: OperationKind::Sleep,
                 id: id(name),
                 outcome: Outcome::Elapsed,
+                asker: None,
             })
             .collect();
         Journal::new(results, HashMap::new())

@@ -118,12 +118,7 @@ impl Reader {
             }
             Event::StepFailed(step) => (Step, step.step_name, step.identity, End::Error),
             Event::SleepCompleted(sleep) => (Sleep, sleep.name, sleep.identity, End::Elapsed),
-            Event::ValueRecorded(value) => {
-                // Nothing but the result says that it was asked for.
-                let id = OperationId::recorded(value.name.clone(), value.identity.clone());
-                self.history(id, Value);
-                (Value, value.name, value.identity, End::Value)
-            }
+            Event::ValueRecorded(value) => (Value, value.name, value.identity, End::Value),
             Event::SignalReceived(wait) => (Wait, wait.name, wait.identity, End::Value),
             Event::SignalExpired(wait) => (Wait, wait.name, wait.identity, End::Error),
             Event::ChildCompleted(child) => (Child, child.name, child.identity, End::Value),
@@ -131,14 +126,26 @@ impl Reader {
             other => return Err(unknown(row.seq, other.event_type())),
         };
         self.last_result_seq = row.seq;
+        let id = OperationId::recorded(name, identity);
+        self.note_result(&id, kind);
         self.results.push_back(Recorded {
             turn: row.turn,
             seq: row.seq,
             kind,
-            id: OperationId::recorded(name, identity),
+            id,
             outcome: end.outcome(row)?,
+            asker: None,
         });
         Ok(())
+    }
+
+    /// The next result is of this operation; of some, no event says that they were asked for.
+    fn note_result(&mut self, id: &OperationId, kind: OperationKind) {
+        let at = Some(self.results.len());
+        match self.histories.get_mut(id) {
+            Some(history) => history.result = at,
+            None => self.history(id.clone(), kind).result = at,
+        }
     }
 
     fn step_started(&mut self, step: StepStarted, at: Timestamp) {

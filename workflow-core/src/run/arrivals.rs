@@ -5,8 +5,9 @@ use std::task::Waker;
 use workflow_tracker::Timestamp;
 use workflow_tracker::events::PauseReason;
 
-use super::RunState;
-use super::operation::{Kind, Operation, OperationNo, Stage};
+use super::operation::{Kind, Stage};
+use super::table::Operation;
+use super::{OperationNo, RunState};
 use crate::store::{Await, Request, RequestKind};
 
 /// The requests that were read and not used yet.
@@ -22,6 +23,8 @@ pub(super) struct Arrivals {
     looking: Option<Timestamp>,
     /// When the last look began that has ended.
     looked: Option<Timestamp>,
+    /// What it brought was not given to anybody yet.
+    fresh: bool,
 }
 
 impl Arrivals {
@@ -56,11 +59,7 @@ impl RunState {
 
     /// Whether the inbox has to be read: something may have come, and somebody waits for it.
     pub(crate) fn wants_look(&self) -> bool {
-        self.arrivals.more
-            && self.end.is_none()
-            && self
-                .alive()
-                .any(|operation| matches!(operation.stage, Stage::Awaiting { .. }))
+        self.arrivals.more && self.end.is_none() && self.is_awaiting()
     }
 
     /// The inbox is being read from now on.
@@ -79,6 +78,7 @@ impl RunState {
     pub(crate) fn looked(&mut self, inbox: Vec<Request>) {
         let arrivals = &mut self.arrivals;
         arrivals.looked = arrivals.looking.take();
+        arrivals.fresh = true;
         let last = arrivals.last;
         for request in inbox.into_iter().filter(|request| request.id > last) {
             arrivals.last = request.id;
@@ -100,19 +100,20 @@ impl RunState {
 
     /// Whether an operation waits for something to come.
     pub(crate) fn is_awaiting(&self) -> bool {
-        self.alive()
-            .any(|operation| matches!(operation.stage, Stage::Awaiting { .. }))
+        self.operations.is_any_awaiting()
     }
 
     /// Whether what an operation waits for has come, and nobody has woken it.
     pub(crate) fn has_come(&self) -> bool {
-        let mut operations = self.alive();
-        operations.any(|operation| operation.waker.is_some() && self.goes_on(operation).is_some())
+        let goes_on = |operation: &Operation| {
+            operation.waker().is_some() && self.goes_on(operation).is_some()
+        };
+        self.arrivals.fresh && self.alive().any(goes_on)
     }
 
     /// When that came for which an operation waits; also where all that it wanted was a look.
     pub(super) fn goes_on(&self, operation: &Operation) -> Option<Timestamp> {
-        let Stage::Awaiting { until, looking } = operation.stage else {
+        let Stage::Awaiting { until, looking } = operation.stage() else {
             return None;
         };
         if let Some(at) = self.came_for(operation, until) {
@@ -144,19 +145,18 @@ impl RunState {
 
     /// Takes the wakers of the operations that go on because of what came, with when and why.
     pub(super) fn take_arrived(&mut self) -> Vec<(Timestamp, PauseReason, Waker)> {
-        let due: Vec<_> = self
+        if !std::mem::take(&mut self.arrivals.fresh) {
+            return Vec::new();
+        }
+        let due = self
             .operations
-            .iter()
-            .enumerate()
-            .filter_map(|(at, operation)| {
-                let operation = operation.as_ref()?;
-                Some((at, self.goes_on(operation)?, operation.reason()))
-            })
-            .collect();
+            .which(|operation| self.goes_on(operation).is_some());
         let mut woken = Vec::new();
-        for (at, came, reason) in due {
-            let waker = self.operations[at].as_mut().and_then(|op| op.waker.take());
-            woken.extend(waker.map(|waker| (came, reason, waker)));
+        for no in due {
+            let operation = self.operation(no);
+            let (came, reason) = (self.goes_on(operation), operation.reason());
+            let waker = self.operations.take_waker(no);
+            woken.extend(came.zip(waker).map(|(came, waker)| (came, reason, waker)));
         }
         woken
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 use workflow_tracker::{Audience, Event, Timestamp};
 
-use super::operation::OperationNo;
 use crate::id::Chance;
+use crate::journal::OperationNo;
 use crate::store::{Effects, NewChild, NewRow};
 
 /// The rows of an execution that are not handed over to the store yet.

@@ -11,6 +11,7 @@ mod pause;
 mod signalling;
 mod sleeping;
 mod stepping;
+mod table;
 mod valuing;
 
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ use workflow_tracker::{Captured, Event, Timestamp};
 pub(crate) use draft::{Taken, Turns};
 pub(crate) use ending::{Conclusion, End, Interrupt, Outcome};
 pub use operation::Site;
-pub(crate) use operation::{Name, OperationNo, Stage};
+pub(crate) use operation::{Name, Stage};
 pub(crate) use parenting::{Birth, ChildPoll};
 pub(crate) use pause::{Waits, cause};
 pub use signalling::WaitOptions;
@@ -35,11 +36,13 @@ pub(crate) use stepping::{AfterAttempt, AttemptEnd, StepPoll};
 pub(crate) use valuing::ValuePoll;
 
 use crate::id::{Chance, RunId};
+pub(crate) use crate::journal::OperationNo;
 use crate::journal::{AfterPoll, Cause, Divergence, Journal, OperationId, Past};
 use crate::showing::{Showing, Value};
 use arrivals::Arrivals;
-use operation::{Counter, Operation};
+use operation::Counter;
 use parenting::Family;
+use table::{Operation, Operations};
 
 /// One execution of a run: what is alive in its body, and what it has produced.
 #[derive(Debug)]
@@ -47,9 +50,7 @@ pub(crate) struct RunState {
     run_id: RunId,
     journal: Journal,
     turns: Turns,
-    operations: Vec<Option<Operation>>,
-    /// The places in `operations` that are free.
-    free: Vec<usize>,
+    operations: Operations,
     counters: HashMap<OperationId, Counter>,
     completed_steps: Vec<Cow<'static, str>>,
     started_at: Timestamp,
@@ -116,8 +117,7 @@ impl RunState {
             run_id,
             journal,
             turns,
-            operations: Vec::new(),
-            free: Vec::new(),
+            operations: Operations::default(),
             counters: HashMap::new(),
             completed_steps: Vec::new(),
             started_at,
@@ -177,13 +177,8 @@ impl RunState {
 
     /// The commit of all turns up to this one is durable: the operations it asked for may begin.
     pub(crate) fn committed(&mut self, turn: u64, ready: &mut Vec<Waker>) {
-        for operation in self.operations.iter_mut().flatten() {
-            if let Stage::Asked { turn: asked } = operation.stage
-                && asked <= turn
-            {
-                operation.stage = Stage::Ready;
-                ready.extend(operation.waker.clone());
-            }
+        while let Some(no) = self.operations.make_ready(turn) {
+            ready.extend(self.operation(no).waker().cloned());
         }
     }
 
@@ -192,7 +187,7 @@ impl RunState {
         let next = self.journal.next()?;
         let asked: Vec<_> = self
             .alive()
-            .filter(|operation| operation.stage == Stage::Held)
+            .filter(|operation| operation.stage() == Stage::Held)
             .map(Operation::describe)
             .collect();
         Some(Divergence::not_asked(next, self.site_of(&next.id), &asked))
@@ -205,27 +200,28 @@ impl RunState {
     /// How many operations hold a waker that wakes the same task as `waker`.
     pub(crate) fn holders_of(&self, waker: &Waker) -> usize {
         self.alive()
-            .filter_map(|operation| operation.waker.as_ref())
+            .filter_map(Operation::waker)
             .filter(|held| held.will_wake(waker))
             .count()
     }
 
     fn released_waker(&self) -> Option<Waker> {
-        let released = self.journal.released()?;
-        let mut alive = self.alive();
-        let operation = alive.find(|operation| operation.id == *released)?;
-        operation.waker.clone()
+        let (no, id) = self.journal.asker()?;
+        // Its place may be another one's by now.
+        let asker = self.operations.get(no);
+        let asker = asker.filter(|operation| operation.id == *id);
+        asker?.waker().cloned()
     }
 
     fn held_wakers(&self) -> impl Iterator<Item = Waker> {
         let held = self
             .alive()
-            .filter(|operation| operation.stage == Stage::Held);
-        held.filter_map(|operation| operation.waker.clone())
+            .filter(|operation| operation.stage() == Stage::Held);
+        held.filter_map(|operation| operation.waker().cloned())
     }
 
     fn alive(&self) -> impl Iterator<Item = &Operation> {
-        self.operations.iter().flatten()
+        self.operations.iter()
     }
 
     fn site_of(&self, id: &OperationId) -> Option<&str> {

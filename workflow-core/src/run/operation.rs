@@ -5,8 +5,9 @@ use std::task::Waker;
 
 use workflow_tracker::Timestamp;
 
+use super::table::Operation;
 use super::{Interrupt, RunState, StepOptions, WaitOptions, Wake};
-use crate::journal::{Divergence, OperationId, Outcome, PartPath, StartedChild};
+use crate::journal::{Divergence, OperationId, OperationNo, Outcome, PartPath, StartedChild};
 use crate::spec::OperationKind;
 
 /// Where an operation stands in the source, and its name.
@@ -28,10 +29,6 @@ pub(crate) struct Name {
     pub(crate) site: Site,
     pub(crate) key: Option<String>,
 }
-
-/// An operation of one execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OperationNo(usize);
 
 /// What an operation does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,17 +55,24 @@ pub(crate) enum Stage {
     Done,
 }
 
-/// An operation that is alive.
-#[derive(Debug)]
-pub(super) struct Operation {
-    pub(super) id: OperationId,
-    pub(super) site: Site,
-    pub(super) kind: Kind,
-    pub(super) stage: Stage,
-    /// Its place in the order in which operations were asked for, from 1.
-    pub(super) asked: u64,
-    /// The waker of the operation's own last poll; gone once it has been used for an instant.
-    pub(super) waker: Option<Waker>,
+impl Stage {
+    /// The instant at which an operation goes on by itself.
+    pub(super) const fn instant(self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting { until } => Some(until),
+            Self::Running { deadline } => deadline,
+            Self::Awaiting {
+                until,
+                looking: false,
+            } => until,
+            Self::Named
+            | Self::Held
+            | Self::Asked { .. }
+            | Self::Ready
+            | Self::Awaiting { looking: true, .. }
+            | Self::Done => None,
+        }
+    }
 }
 
 /// What an operation is, with what its kind needs.
@@ -181,19 +185,12 @@ impl RunState {
         let site = name.site;
         let (id, key_is_alive) = self.identify(name);
         let kind = kind(&id);
-        let operation = Operation {
-            id,
-            site,
-            kind,
-            stage: Stage::Named,
-            asked: 0,
-            waker: None,
-        };
+        let operation = Operation::new(id, site, kind);
         if key_is_alive {
             let divergence = Divergence::key_twice(&operation.id, &operation.describe());
             self.interrupt(Interrupt::Blocked(Box::new(divergence)));
         }
-        self.insert(operation)
+        self.operations.insert(operation)
     }
 
     /// The identity of what was named, and whether another one with its key is alive.
@@ -212,23 +209,13 @@ impl RunState {
         (id, key_is_alive)
     }
 
-    fn insert(&mut self, operation: Operation) -> OperationNo {
-        if let Some(free) = self.free.pop() {
-            self.operations[free] = Some(operation);
-            return OperationNo(free);
-        }
-        self.operations.push(Some(operation));
-        OperationNo(self.operations.len() - 1)
-    }
-
     /// The future of an operation was dropped: what it asked for and is not committed yet
     /// leaves no row.
     pub(crate) fn drop_operation(&mut self, no: OperationNo) {
-        let Some(operation) = self.operations[no.0].take() else {
+        let Some(operation) = self.operations.remove(no) else {
             return;
         };
-        self.free.push(no.0);
-        if operation.stage != Stage::Done {
+        if operation.stage() != Stage::Done {
             let withdrawn = self.turns.withdraw(no);
             self.abandon(&operation, withdrawn);
         }
@@ -255,34 +242,37 @@ impl RunState {
     }
 
     pub(super) fn operation(&self, no: OperationNo) -> &Operation {
-        self.operations[no.0]
-            .as_ref()
+        self.operations
+            .get(no)
             .expect("the operation's future is alive, so it is")
     }
 
     pub(super) fn operation_mut(&mut self, no: OperationNo) -> &mut Operation {
-        self.operations[no.0]
-            .as_mut()
+        self.operations
+            .get_mut(no)
             .expect("the operation's future is alive, so it is")
+    }
+
+    pub(super) fn set_stage(&mut self, no: OperationNo, stage: Stage) {
+        self.operations.set_stage(no, stage);
     }
 
     /// A poll of an operation: keeps its waker, and if it is the first one, asks.
     pub(super) fn ask(&mut self, no: OperationNo, waker: &Waker) {
-        self.keep_waker(no, waker);
-        if self.operation(no).stage == Stage::Named {
+        self.operations.keep_waker(no, waker);
+        if self.operation(no).stage() == Stage::Named {
             self.check_kind(no);
             self.asks += 1;
             let asked = self.asks;
-            let operation = self.operation_mut(no);
-            operation.stage = Stage::Held;
-            operation.asked = asked;
+            self.operation_mut(no).asked = asked;
+            self.set_stage(no, Stage::Held);
         }
     }
 
     /// The recorded result of an operation, if it is released now; that ends the operation.
     pub(super) fn replay(&mut self, no: OperationNo) -> Option<Outcome> {
-        let outcome = self.journal.take(&self.operations[no.0].as_ref()?.id)?;
-        self.operation_mut(no).stage = Stage::Done;
+        let outcome = self.journal.take(&self.operations.get(no)?.id)?;
+        self.set_stage(no, Stage::Done);
         self.wake_released();
         Some(outcome)
     }
@@ -292,19 +282,12 @@ impl RunState {
         self.journal.is_live() && !self.is_interrupted()
     }
 
-    /// Keeps the waker of an operation's poll.
-    fn keep_waker(&mut self, no: OperationNo, waker: &Waker) {
-        let held = &mut self.operation_mut(no).waker;
-        match held {
-            Some(held) if held.will_wake(waker) => {}
-            held => *held = Some(waker.clone()),
-        }
-    }
-
     /// A first poll in which the log knows the identity as another kind blocks the run.
     fn check_kind(&mut self, no: OperationNo) {
-        let operation = self.operation(no);
-        let Some(history) = self.journal.history(&operation.id) else {
+        let Some(operation) = self.operations.get(no) else {
+            return;
+        };
+        let Some(history) = self.journal.ask(&operation.id, no) else {
             return;
         };
         if history.kind == operation.kind.of() {

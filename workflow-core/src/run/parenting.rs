@@ -8,9 +8,10 @@ use workflow_tracker::events::{
 };
 use workflow_tracker::{Captured, Event, EventType, Timestamp};
 
-use super::operation::{Kind, Operation, OperationNo, Stage};
+use super::operation::{Kind, Stage};
 use super::stepping::encoded;
-use super::{Conclusion, RunState};
+use super::table::Operation;
+use super::{Conclusion, OperationNo, RunState};
 use crate::codec;
 use crate::error::{Failure, StepError};
 use crate::id::RunId;
@@ -74,7 +75,7 @@ impl RunState {
         now: Timestamp,
     ) -> ChildPoll {
         self.ask(no, waker);
-        match self.operation(no).stage {
+        match self.operation(no).stage() {
             Stage::Held => self.poll_held_child(no, now),
             Stage::Awaiting { .. } => self.poll_started(no, now),
             Stage::Named
@@ -107,21 +108,27 @@ impl RunState {
             return ChildPoll::Recorded(self.child_ended(no, request, now));
         }
         let looking = !self.arrivals.is_current();
-        self.operation_mut(no).stage = Stage::Awaiting {
-            until: None,
-            looking,
-        };
+        self.set_stage(
+            no,
+            Stage::Awaiting {
+                until: None,
+                looking,
+            },
+        );
         ChildPoll::Pending
     }
 
     /// Starts the child: it is created by the commit that holds `child.started`.
     pub(crate) fn bear(&mut self, no: OperationNo, birth: Birth, now: Timestamp) {
         let run_id = self.child(no).run;
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Awaiting {
-            until: None,
-            looking: false,
-        };
+        self.set_stage(
+            no,
+            Stage::Awaiting {
+                until: None,
+                looking: false,
+            },
+        );
+        let operation = self.operation(no);
         let started = ChildStarted {
             name: operation.site.name.to_owned(),
             child_run_id: run_id.to_string(),
@@ -179,8 +186,8 @@ impl RunState {
         now: Timestamp,
     ) -> Outcome {
         let StartedChild { run, workflow } = self.child(no).clone();
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let completed = ChildCompleted {
             name: operation.site.name.to_owned(),
             child_run_id: run.to_string(),
@@ -201,8 +208,8 @@ impl RunState {
     ) -> Outcome {
         let StartedChild { run, workflow } = self.child(no).clone();
         let (shown, _) = self.showing.failure(failure);
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let name = operation.site.name;
         let event = ChildFailed {
             name: name.to_owned(),
@@ -226,7 +233,7 @@ impl RunState {
             return;
         };
         let history = self.journal.history(&operation.id);
-        let started = match operation.stage {
+        let started = match operation.stage() {
             Stage::Awaiting { .. } => Some(child.run),
             // An earlier execution may have started it, before this one polled it.
             Stage::Named | Stage::Held => {

@@ -1,5 +1,6 @@
 //! When a run pauses, and when it goes on.
 
+use std::collections::HashSet;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use workflow_tracker::Timestamp;
 use workflow_tracker::events::{PauseReason, ResumeCause, WorkflowPaused, WorkflowResumed};
 
 use super::RunState;
-use super::operation::{Kind, Operation, Stage};
+use super::operation::{Kind, Stage};
+use super::table::Operation;
 use crate::store::Await;
 
 /// What a run waits for.
@@ -57,9 +59,12 @@ impl RunState {
     /// The wait whose time comes first, else the one that was asked for first, if the run does
     /// nothing but wait.
     fn only_waits(&self) -> Option<(Option<Timestamp>, &Operation)> {
+        if self.operations.is_any_busy() {
+            return None;
+        }
         let mut waits = Vec::new();
         for operation in self.alive() {
-            match operation.stage {
+            match operation.stage() {
                 Stage::Waiting { until } => waits.push((Some(until), operation)),
                 Stage::Awaiting {
                     until,
@@ -81,29 +86,21 @@ impl RunState {
 
     /// What wakes the run beside time.
     fn awaits(&self) -> Vec<Await> {
-        let waits = |operation: &&Operation| matches!(operation.stage, Stage::Awaiting { .. });
-        let mut awaits: Vec<_> = Vec::new();
+        let waits = |operation: &&Operation| matches!(operation.stage(), Stage::Awaiting { .. });
+        let mut known = HashSet::new();
         let kinds = self.alive().filter(waits).map(|operation| &operation.kind);
-        for wait in kinds.filter_map(Kind::awaits) {
-            if !awaits.contains(&wait) {
-                awaits.push(wait);
-            }
-        }
-        awaits
+        let awaits = kinds.filter_map(Kind::awaits);
+        awaits.filter(|wait| known.insert(wait.clone())).collect()
     }
 
     /// Whether an attempt is running.
     pub(crate) fn is_running(&self) -> bool {
-        self.alive()
-            .any(|operation| matches!(operation.stage, Stage::Running { .. }))
+        self.operations.is_any_running()
     }
 
     /// The next instant at which an operation is to be woken.
     pub(crate) fn next_instant(&self) -> Option<Timestamp> {
-        self.alive()
-            .filter(|operation| operation.waker.is_some())
-            .filter_map(instant)
-            .min()
+        self.operations.next_instant()
     }
 
     /// The operations that are due: writes that the run goes on, if it was paused, and adds
@@ -116,16 +113,10 @@ impl RunState {
                 first = Some((at, reason));
             }
         }
-        for operation in self.operations.iter_mut().flatten() {
-            let Some(at) = instant(operation).filter(|at| *at <= now) else {
-                continue;
-            };
-            let Some(waker) = operation.waker.take() else {
-                continue;
-            };
-            ready.push(waker);
+        while let Some((at, no)) = self.operations.due(now) {
+            ready.extend(self.operations.take_waker(no));
             if first.is_none_or(|(earliest, _)| at < earliest) {
-                first = Some((at, operation.reason()));
+                first = Some((at, self.operation(no).reason()));
             }
         }
         if let Some((_, reason)) = first
@@ -149,24 +140,6 @@ impl RunState {
     /// Whether the run announced that it waits.
     pub(crate) const fn paused(&self) -> Option<PauseReason> {
         self.paused
-    }
-}
-
-/// The instant at which an operation goes on by itself.
-const fn instant(operation: &Operation) -> Option<Timestamp> {
-    match operation.stage {
-        Stage::Waiting { until } => Some(until),
-        Stage::Running { deadline } => deadline,
-        Stage::Awaiting {
-            until,
-            looking: false,
-        } => until,
-        Stage::Named
-        | Stage::Held
-        | Stage::Asked { .. }
-        | Stage::Ready
-        | Stage::Awaiting { looking: true, .. }
-        | Stage::Done => None,
     }
 }
 

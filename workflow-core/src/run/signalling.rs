@@ -6,9 +6,9 @@ use std::time::Duration;
 use workflow_tracker::events::{ErrorKind, SignalAwaited, SignalExpired, SignalReceived};
 use workflow_tracker::{Captured, Timestamp};
 
-use super::RunState;
-use super::operation::{Kind, OperationNo, Stage};
+use super::operation::{Kind, Stage};
 use super::stepping::encoded;
+use super::{OperationNo, RunState};
 use crate::error::{Failure, StepError};
 use crate::journal::Outcome;
 use crate::store::{Request, RequestKind};
@@ -45,7 +45,7 @@ impl RunState {
     /// A poll of a wait's future.
     pub(crate) fn poll_wait(&mut self, no: OperationNo, waker: &Waker, now: Timestamp) -> WaitPoll {
         self.ask(no, waker);
-        match self.operation(no).stage {
+        match self.operation(no).stage() {
             Stage::Held => self.poll_held_wait(no, now),
             Stage::Awaiting { until, .. } => self.poll_awaiting(no, until, now),
             Stage::Named
@@ -107,7 +107,7 @@ impl RunState {
             self.arrivals.expect_more();
         }
         let looking = !self.arrivals.is_current();
-        self.operation_mut(no).stage = Stage::Awaiting { until, looking };
+        self.set_stage(no, Stage::Awaiting { until, looking });
         WaitPoll::Pending
     }
 
@@ -119,8 +119,8 @@ impl RunState {
         shown: Option<Captured>,
         now: Timestamp,
     ) {
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let event = SignalReceived {
             name: operation.site.name.to_owned(),
             payload: shown,
@@ -133,8 +133,8 @@ impl RunState {
     /// The deadline passed first.
     fn expire(&mut self, no: OperationNo, now: Timestamp) -> Outcome {
         let WaitOptions { signal, timeout } = self.wait_options(no).clone();
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let name = operation.site.name;
         let expired = SignalExpired {
             name: name.to_owned(),

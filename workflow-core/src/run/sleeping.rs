@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use workflow_tracker::Timestamp;
 use workflow_tracker::events::{SleepCompleted, SleepStarted};
 
-use super::operation::{Kind, OperationNo, Stage};
-use super::{RunState, millis};
+use super::operation::{Kind, Stage};
+use super::{OperationNo, RunState, millis};
 
 /// When a sleep ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl RunState {
         now: Timestamp,
     ) -> SleepPoll {
         self.ask(no, waker);
-        match self.operation(no).stage {
+        match self.operation(no).stage() {
             Stage::Held => self.poll_held_sleep(no, now),
             Stage::Waiting { until } => self.wait_until(no, until, now),
             Stage::Named
@@ -110,12 +110,12 @@ impl RunState {
 
     fn wait_until(&mut self, no: OperationNo, until: Timestamp, now: Timestamp) -> SleepPoll {
         if until > now {
-            self.operation_mut(no).stage = Stage::Waiting { until };
+            self.set_stage(no, Stage::Waiting { until });
             return SleepPoll::Pending;
         }
         let duration_ms = *self.asked_ms(no);
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let completed = SleepCompleted {
             name: operation.site.name.to_owned(),
             duration_ms,

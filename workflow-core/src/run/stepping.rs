@@ -9,8 +9,8 @@ use workflow_tracker::events::{
     TimeoutExceeded, TimeoutSet,
 };
 
-use super::operation::{Kind, OperationNo, Progress, Stage};
-use super::{RunState, millis};
+use super::operation::{Kind, Progress, Stage};
+use super::{OperationNo, RunState, millis};
 use crate::codec;
 use crate::error::{Failure, StepError};
 use crate::journal::Outcome;
@@ -65,7 +65,7 @@ impl RunState {
     /// A poll of a step's future.
     pub(crate) fn poll_step(&mut self, no: OperationNo, waker: &Waker, now: Timestamp) -> StepPoll {
         self.ask(no, waker);
-        match self.operation(no).stage {
+        match self.operation(no).stage() {
             Stage::Held => self.poll_held_step(no, now),
             Stage::Ready if self.draining => StepPoll::Pending,
             Stage::Ready => self.begin_attempt(no, now),
@@ -99,7 +99,7 @@ impl RunState {
         }
         match retry_at {
             Some(until) if until > now => {
-                self.operation_mut(no).stage = Stage::Waiting { until };
+                self.set_stage(no, Stage::Waiting { until });
             }
             _ => self.ask_attempt(no, now),
         }
@@ -114,8 +114,8 @@ impl RunState {
         progress.first_at.get_or_insert(now);
         let attempt = progress.attempt;
         let timeout = progress.options.timeout;
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Asked { turn };
+        self.set_stage(no, Stage::Asked { turn });
+        let operation = self.operation(no);
         let site = operation.site;
         let identity = operation.id.identity();
         let started = StepStarted {
@@ -141,7 +141,7 @@ impl RunState {
         let progress = self.progress(no);
         progress.began_at = now;
         let deadline = progress.options.timeout.map(|timeout| now.plus(timeout));
-        self.operation_mut(no).stage = Stage::Running { deadline };
+        self.set_stage(no, Stage::Running { deadline });
         StepPoll::Begin { deadline }
     }
 
@@ -163,8 +163,8 @@ impl RunState {
     }
 
     fn complete_step(&mut self, no: OperationNo, value: Value, now: Timestamp) -> AfterAttempt {
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let name = operation.site.name;
         let identity = operation.id.identity();
         let progress = self.progress(no);
@@ -235,8 +235,8 @@ impl RunState {
 
     fn schedule(&mut self, no: OperationNo, attempt: u32, delay: Duration, now: Timestamp) {
         let until = now.plus(delay);
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Waiting { until };
+        self.set_stage(no, Stage::Waiting { until });
+        let operation = self.operation(no);
         let scheduled = RetryScheduled {
             step_name: operation.site.name.to_owned(),
             attempt,
@@ -270,7 +270,7 @@ impl RunState {
             };
             self.push(now, exhausted, None);
         }
-        self.operation_mut(no).stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
         AfterAttempt::Failed(error)
     }
 

@@ -5,8 +5,8 @@ use std::task::Waker;
 use workflow_tracker::Timestamp;
 use workflow_tracker::events::ValueRecorded;
 
-use super::RunState;
-use super::operation::{OperationNo, Stage};
+use super::operation::Stage;
+use super::{OperationNo, RunState};
 
 /// What a value's future does after asking the run.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl RunState {
     /// A poll of a value's future.
     pub(crate) fn poll_value(&mut self, no: OperationNo, waker: &Waker) -> ValuePoll {
         self.ask(no, waker);
-        if self.operation(no).stage != Stage::Held {
+        if self.operation(no).stage() != Stage::Held {
             return ValuePoll::Pending;
         }
         match self.replay(no) {
@@ -37,8 +37,8 @@ impl RunState {
 
     /// Records a value that was taken.
     pub(crate) fn record_value(&mut self, no: OperationNo, value: Vec<u8>, now: Timestamp) {
-        let operation = self.operation_mut(no);
-        operation.stage = Stage::Done;
+        self.set_stage(no, Stage::Done);
+        let operation = self.operation(no);
         let recorded = ValueRecorded {
             name: operation.site.name.to_owned(),
             identity: operation.id.identity(),
