@@ -201,3 +201,85 @@ impl Operations {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::PartPath;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn table(operations: usize) -> (Operations, Vec<OperationNo>) {
+        let mut table = Operations::default();
+        let insert = |ordinal| {
+            let id = OperationId {
+                path: PartPath::default(),
+                name: "count".into(),
+                key: None,
+                ordinal,
+            };
+            let site = Site {
+                name: "count",
+                file: "src/lib.rs",
+                line: 1,
+            };
+            let no = table.insert(Operation::new(id, site, Kind::Value));
+            table.keep_waker(no, Waker::noop());
+            no
+        };
+        let numbers = (1..).take(operations).map(insert).collect();
+        (table, numbers)
+    }
+
+    #[test]
+    fn what_is_due_comes_in_order_of_time_and_once_for_each_poll() {
+        let (mut table, no) = table(3);
+        for (no, until) in no.iter().zip([30, 10, 20]) {
+            table.set_stage(*no, Stage::Waiting { until: at(until) });
+        }
+        assert_eq!(table.next_instant(), Some(at(10)));
+        assert_eq!(table.due(at(9)), None);
+        assert_eq!(table.due(at(20)), Some((at(10), no[1])));
+        assert!(table.take_waker(no[1]).is_some());
+        assert_eq!(table.due(at(20)), Some((at(20), no[2])));
+        table.remove(no[2]);
+        assert_eq!(table.due(at(20)), None, "one was woken, one is gone");
+        table.keep_waker(no[1], Waker::noop());
+        assert_eq!(table.due(at(20)), Some((at(10), no[1])), "polled again");
+    }
+
+    #[test]
+    fn a_commit_makes_ready_what_has_asked_with_its_turns() {
+        let (mut table, no) = table(4);
+        for (no, turn) in no.iter().zip([1, 1, 2, 3]) {
+            table.set_stage(*no, Stage::Asked { turn });
+        }
+        table.remove(no[1]);
+        let ready = std::iter::from_fn(|| table.make_ready(2));
+        assert_eq!(ready.collect::<Vec<_>>(), [no[0], no[2]]);
+        assert_eq!(table.make_ready(3), Some(no[3]));
+        assert_eq!(table.make_ready(3), None);
+    }
+
+    #[test]
+    fn the_counts_are_those_of_the_stages() {
+        let (mut table, no) = table(2);
+        assert!(!table.is_any_busy(), "what is only named waits");
+        table.set_stage(no[0], Stage::Held);
+        assert!(table.is_any_busy() && !table.is_any_running());
+        table.set_stage(no[0], Stage::Running { deadline: None });
+        assert!(table.is_any_busy() && table.is_any_running());
+        let awaiting = Stage::Awaiting {
+            until: None,
+            looking: true,
+        };
+        table.set_stage(no[0], awaiting);
+        assert!(table.is_any_awaiting() && !table.is_any_busy() && !table.is_any_running());
+        table.remove(no[0]);
+        assert!(!table.is_any_awaiting());
+        table.set_stage(no[1], Stage::Done);
+        assert!(!table.is_any_busy());
+    }
+}
