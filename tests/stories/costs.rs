@@ -54,8 +54,8 @@ async fn so_many_steps(steps: u32) -> Result<u32> {
     Ok(done)
 }
 
-/// How often a run of so many steps allocates, on a runtime of one thread and in memory.
-fn allocations(steps: u32) -> u64 {
+/// How often so many runs of so many steps allocate, on a runtime of one thread and in memory.
+fn allocations(runs: u32, steps: u32) -> u64 {
     let counted = allocation_counter::measure(|| {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().expect("a runtime");
@@ -63,9 +63,11 @@ fn allocations(steps: u32) -> u64 {
             let builder = Engine::builder().store(workflow_core::store::MemoryStore::new());
             let engine = builder.workflow(so_many_steps).start().await;
             let engine = engine.expect("it starts");
-            let run = engine.start_new(so_many_steps, steps).await;
-            let done = run.expect("it starts").result().await.expect("it ends");
-            assert_eq!(done, steps);
+            for _ in 0..runs {
+                let run = engine.start_new(so_many_steps, steps).await;
+                let done = run.expect("it starts").result().await.expect("it ends");
+                assert_eq!(done, steps);
+            }
             engine.shutdown(PATIENCE).await;
         });
     });
@@ -75,10 +77,20 @@ fn allocations(steps: u32) -> u64 {
 #[test]
 fn a_step_allocates_no_more_than_it_did() {
     const STEPS: u32 = 1_000;
-    let (few, more) = (allocations(100), allocations(100 + STEPS));
+    let (few, more) = (allocations(1, 100), allocations(1, 100 + STEPS));
     let each = (more - few).div_ceil(STEPS.into());
     assert!(each <= ALLOCATIONS_OF_STEP, "{each} allocations a step");
 }
 
-/// Measured, not wished for: lower it where a change makes steps cheaper.
+#[test]
+fn a_run_allocates_no_more_than_it_did() {
+    const RUNS: u32 = 100;
+    let (few, more) = (allocations(10, 0), allocations(10 + RUNS, 0));
+    let each = (more - few).div_ceil(RUNS.into());
+    assert!(each <= ALLOCATIONS_OF_RUN, "{each} allocations a run");
+}
+
+/// Measured, not wished for: lower them where a change makes steps and runs cheaper.
 const ALLOCATIONS_OF_STEP: u64 = 21;
+/// Of one without a step, from its start to its result.
+const ALLOCATIONS_OF_RUN: u64 = 49;
