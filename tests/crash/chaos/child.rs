@@ -18,6 +18,8 @@ use crate::world::{errand, journey, nap};
 
 /// Less than others lock the file for.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// So many runs are seen to their end at once.
+const AT_ONCE: usize = 64;
 
 /// Obeys:
 ///
@@ -111,13 +113,31 @@ async fn cancel(engine: &Engine, number: u64) {
 }
 
 async fn finish(engine: &Engine, runs: u64) {
+    let mut ends = JoinSet::new();
     for number in 0..runs {
-        let run = start(engine, number).await.expect("the engine is there");
-        match end_of(&run).await {
-            Ok(value) => assert_eq!(value, end(number), "run {number}"),
-            Err(RunError::Cancelled { .. }) => {}
-            Err(error) => panic!("run {number}: {error}"),
+        let engine = engine.clone();
+        ends.spawn(async move { finish_one(&engine, number).await });
+        if ends.len() >= AT_ONCE {
+            joined(&mut ends).await;
         }
     }
+    while !ends.is_empty() {
+        joined(&mut ends).await;
+    }
     say("finished");
+}
+
+async fn joined(ends: &mut JoinSet<()>) {
+    if let Some(end) = ends.join_next().await {
+        end.expect("every run comes to its end");
+    }
+}
+
+async fn finish_one(engine: &Engine, number: u64) {
+    let run = start(engine, number).await.expect("the engine is there");
+    match end_of(&run).await {
+        Ok(value) => assert_eq!(value, end(number), "run {number}"),
+        Err(RunError::Cancelled { .. }) => {}
+        Err(error) => panic!("run {number}: {error}"),
+    }
 }
