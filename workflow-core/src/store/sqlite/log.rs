@@ -85,7 +85,7 @@ impl EventLog for SqliteStore {
     }
 
     fn advance(&self, cursor: CursorMove) {
-        self.writer.send(Message::Advance(cursor));
+        self.writer.advance(cursor);
     }
 
     fn settle(&self) -> BoxFuture<'_, Result<(), LogError>> {

@@ -27,7 +27,7 @@ pub(super) struct Worker<'c> {
     pub(super) connection: &'c Connection,
     pub(super) sql: Writes<'c>,
     pub(super) messages: Receiver<Message>,
-    pub(super) moves: Moves,
+    pub(super) moves: Arc<Moves>,
     pub(super) synchronous: Synchronous,
     pub(super) origin: Origin,
     pub(super) tally: Arc<Tally>,
@@ -110,7 +110,8 @@ impl Worker<'_> {
                 batch.sync = true;
                 batch.add(job);
             }
-            Message::Advance(to) => self.moves.add(to, Instant::now()),
+            // The next wait is until they are due.
+            Message::Moves => {}
             Message::LetGo(held) => batch.locks.push(held),
             Message::DataVersion(reply) => {
                 let _ = reply.send(self.data_version());
@@ -196,7 +197,7 @@ impl Worker<'_> {
         }
         done.inspect(|()| {
             if !moves.is_empty() {
-                self.moves.done();
+                self.moves.done(moves, Instant::now());
             }
         })
     }

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -23,7 +24,8 @@ pub(super) enum Message {
     Write(Box<dyn Job>),
     /// Something to write that is durable when it is answered, whatever `synchronous` says.
     Sync(Box<dyn Job>),
-    Advance(CursorMove),
+    /// There are cursor moves, after there were none.
+    Moves,
     /// Lets go of the lock, once everything before is written.
     LetGo(Held),
     /// The number that changes when another connection writes.
@@ -35,6 +37,7 @@ pub(super) enum Message {
 
 /// The way to the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
+    moves: Arc<Moves>,
     /// The only strong one: the thread ends when it is gone.
     queue: Option<Arc<Sender<Message>>>,
     thread: Option<JoinHandle<()>>,
@@ -66,12 +69,14 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let (queue, messages) = channel();
         let of_thread = origin.clone();
+        let moves = Arc::<Moves>::default();
+        let of_worker = Arc::clone(&moves);
         let thread = thread::start("workflow-store", origin, move |ready| {
             let worker = |sql| Worker {
                 connection: &connection,
                 sql,
                 messages,
-                moves: Moves::default(),
+                moves: of_worker,
                 synchronous,
                 origin: of_thread.clone(),
                 tally,
@@ -87,6 +92,7 @@ impl Writer {
             }
         })?;
         Ok(Self {
+            moves,
             queue: Some(Arc::new(queue)),
             thread: Some(thread),
         })
@@ -96,6 +102,13 @@ impl Writer {
         LetGoLast {
             held: Some(held),
             queue: self.queue.as_ref().map_or_else(Weak::new, Arc::downgrade),
+        }
+    }
+
+    /// Moves a cursor with one of the next transactions.
+    pub(super) fn advance(&self, to: CursorMove) {
+        if self.moves.add(to, Instant::now()) {
+            self.send(Message::Moves);
         }
     }
 
