@@ -6,7 +6,7 @@ mod report;
 mod trouble;
 mod weather;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -103,9 +103,14 @@ fn check(lab: &Lab, sky: &Sky, done: trouble::Done) -> Report {
         assert!(ended(id, end, &done), "run `{id}` came to {end}");
     }
     assert_eq!(verdict.ends.len() as u64, done.runs);
+    let ids: HashMap<_, _> = database
+        .runs
+        .iter()
+        .map(|run| (run.run_no, &run.id))
+        .collect();
     let poison = database.log.iter().filter(|row| {
-        let run = database.runs.iter().find(|run| run.run_no == row.run_no);
-        run.is_some_and(|run| weather::is_poison(&run.id, row.seq))
+        let id = ids.get(&row.run_no);
+        id.is_some_and(|id| weather::is_poison(id, row.seq))
     });
     let poison = poison.map(|row| row.event_id).collect();
     assert_eq!(
