@@ -142,8 +142,10 @@ impl Database {
 
     /// The rows of a run, in order.
     pub fn rows_of<'a>(&'a self, run: &RunRow) -> Vec<&'a LogRow> {
-        let run_no = run.run_no;
-        self.log.iter().filter(|row| row.run_no == run_no).collect()
+        // They are read in the order of runs.
+        let first = self.log.partition_point(|row| row.run_no < run.run_no);
+        let rows = self.log[first..].iter();
+        rows.take_while(|row| row.run_no == run.run_no).collect()
     }
 
     /// The types of a run's events, in order.
