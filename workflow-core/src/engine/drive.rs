@@ -371,9 +371,9 @@ impl Drive {
                             self.driver.park(now);
                             continue;
                         }
-                    }
-                    if self.driver.is_kept_for_others() && self.poll_patience(cx).is_ready() {
-                        continue;
+                        if self.driver.is_kept_for_others() && self.poll_patience(cx).is_ready() {
+                            continue;
+                        }
                     }
                     ready!(self.arm_timer(at, cx));
                 }

@@ -369,9 +369,9 @@ impl Driver {
         self.patient = patient;
     }
 
-    /// Whether it is patience that keeps the run.
+    /// Whether it is patience that keeps a run that rests.
     pub(super) fn is_kept_for_others(&self) -> bool {
-        self.patient && self.rests() && self.execution.state().is_awaiting()
+        self.patient && self.execution.state().is_awaiting()
     }
 
     /// Something may have come into the run's inbox.
